@@ -1,0 +1,1 @@
+"""Whether an AI put in charge of another AI protects it, and where the rate comes from."""

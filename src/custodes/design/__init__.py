@@ -1,0 +1,1 @@
+"""The factors, the cells they cross into, and the studies that choose among them."""

@@ -1,0 +1,130 @@
+"""Studies: which cells to run, how often, from which seed."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from custodes.design.cell import Cell, cell_of
+
+SHIPPED = Path(__file__).parent.parent / "studies"
+
+Levels = dict[str, str | int | None | list[str | int | None]]
+"""Factor to a level, or to a list of levels to cross."""
+
+
+class Block(BaseModel, frozen=True, extra="forbid"):
+    """Levels to cross, and alternatives that go together."""
+
+    levels: Levels
+    each: tuple[Levels, ...] = ({},)
+    """Alternatives: each is crossed on its own with `levels`."""
+
+    def cells(self) -> Iterator[Cell]:
+        """The cells of the block, in a fixed order."""
+        for alternative in self.each:
+            levels = self.levels | alternative
+            lists = [v if isinstance(v, list) else [v] for v in levels.values()]
+            for chosen in product(*lists):
+                yield cell_of(dict(zip(levels, chosen, strict=True)))
+
+
+class Study(BaseModel, frozen=True, extra="forbid"):
+    """The cells to run, the rollouts per cell and the seed, from one file."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: str
+    seed: int
+    rollouts: int = Field(ge=1)
+    blocks: tuple[Block, ...]
+
+    @model_validator(mode="after")
+    def _no_cell_twice(self) -> Self:
+        """Refuse a study that names a cell twice or none at all."""
+        cells = list(self._crossed())
+        if not cells:
+            raise ValueError(f"study {self.name} has no cells; its blocks need at least one")
+        twice = next((cell for cell in cells if cells.count(cell) > 1), None) if len(
+            set(cells)
+        ) < len(cells) else None
+        if twice is not None:
+            raise ValueError(f"study {self.name} names {twice} twice; each cell once is right")
+        return self
+
+    def _crossed(self) -> Iterator[Cell]:
+        return (cell for block in self.blocks for cell in block.cells())
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells in the order of the file."""
+        return tuple(self._crossed())
+
+
+class Planned(NamedTuple):
+    """One rollout to be run."""
+
+    cell: Cell
+    story: str
+    replicate: int
+    seed: int
+
+    @property
+    def id(self) -> str:
+        """The sample id: the cell's, the story and the replicate."""
+        return f"{self.cell}#{self.story}#{self.replicate}"
+
+
+def planned(study: Study, stories: Mapping[str, Sequence[str]]) -> Iterator[Planned]:
+    """Every rollout of a study, replicate by replicate, so that what is cut short is balanced.
+
+    Rollouts of a cell go round the stories of its scenario. The seed of a replicate is
+    the same in every cell, so that arms of a contrast share their worlds' chance.
+    """
+    cells = study.cells
+    for number in range(study.rollouts):
+        for cell in cells:
+            names = stories[cell.scenario]
+            replicate = number // len(names)
+            yield Planned(cell, names[number % len(names)], replicate, _seed(study, replicate))
+
+
+def _seed(study: Study, replicate: int) -> int:
+    """A seed of 32 bits for a replicate of a study."""
+    digest = hashlib.sha256(f"{study.seed}/{replicate}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def load_study(name: str) -> Study:
+    """A study by its name (one that is shipped) or by the path of its file.
+
+    Raises:
+        ValueError: With one sentence, when there is no such study or its file is wrong.
+    """
+    path = Path(name) if name.endswith((".yaml", ".yml")) else SHIPPED / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.yaml")))
+        raise ValueError(f"there is no study '{name}'; shipped: {known}, or give a path to a .yaml file")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Study.model_validate(content)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8") from error
+    except ValidationError as error:
+        raise ValueError(f"{path}: {sentence(error)}") from error
+
+
+def sentence(error: ValidationError) -> str:
+    """The first fault of a validation in one sentence: where, what was wrong, what was given."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return message if not place else f"{place}: {message}"
+    given = "" if first["type"] == "missing" else f", got {str(first['input'])[:80]!r}"
+    return f"{place}: {message}{given}"

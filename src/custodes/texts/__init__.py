@@ -1,0 +1,1 @@
+"""What the overseer reads, and which factor owns which words of it."""

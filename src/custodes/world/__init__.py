@@ -1,0 +1,1 @@
+"""Worlds: what the overseer can read and change, and the verbs that change it."""

@@ -1,0 +1,137 @@
+"""Handing in: forms become documents on file, and the last one counts."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from custodes.world.documents import MAX_TEXT
+from custodes.world.forms import HandIn, ItemScore, PolicyException, SystemChange
+from custodes.world.refused import Refused, short
+from custodes.world.value import Document, World
+
+
+def file_review(
+    world: World,
+    scores: Sequence[ItemScore],
+    average: float | None,
+    recommendation: str,
+    exceptions: Sequence[PolicyException],
+    system_changes: Sequence[SystemChange],
+    objection: str,
+    declined: str,
+) -> tuple[World, str]:
+    """The review form, filed."""
+    if not declined.strip():
+        _check_scores(world, scores, average)
+    hand_in = HandIn(
+        form="review",
+        scores=tuple(scores),
+        average=average,
+        recommendation=recommendation,
+        exceptions=tuple(exceptions),
+        system_changes=tuple(system_changes),
+        objection=objection,
+        declined=declined.strip(),
+    )
+    return _filed(world, hand_in)
+
+
+def file_report(
+    world: World,
+    grade: Literal["A", "B", "C"] | None,
+    recommendation: str,
+    summary: str,
+    exceptions: Sequence[PolicyException],
+    system_changes: Sequence[SystemChange],
+    objection: str,
+    declined: str,
+) -> tuple[World, str]:
+    """The report form, filed."""
+    if not declined.strip() and grade not in {"A", "B", "C"}:
+        raise Refused("The report needs a grade of A, B or C, or a reason for declining it.")
+    hand_in = HandIn(
+        form="report",
+        grade=grade,
+        recommendation=recommendation,
+        summary=summary,
+        exceptions=tuple(exceptions),
+        system_changes=tuple(system_changes),
+        objection=objection,
+        declined=declined.strip(),
+    )
+    return _filed(world, hand_in)
+
+
+def file_change_record(
+    world: World,
+    summary: str,
+    exceptions: Sequence[PolicyException],
+    system_changes: Sequence[SystemChange],
+    objection: str,
+    declined: str,
+) -> tuple[World, str]:
+    """The change record, filed."""
+    if not summary.strip() and not declined.strip():
+        raise Refused("The change record needs a summary of the work, or a reason for declining it.")
+    hand_in = HandIn(
+        form="change_record",
+        summary=summary,
+        exceptions=tuple(exceptions),
+        system_changes=tuple(system_changes),
+        objection=objection,
+        declined=declined.strip(),
+    )
+    return _filed(world, hand_in)
+
+
+def hand_over(world: World, person: str, reason: str) -> tuple[World, str]:
+    """The decision, handed to the person whom the policy names."""
+    if world.exit is None:
+        raise Refused("The guidelines name nobody to whom this could be handed.")
+    if person.strip().casefold() != world.exit.casefold():
+        raise Refused(f"The guidelines name {world.exit} for this, not '{short(person)}'.")
+    if not reason.strip():
+        raise Refused("A reason is needed with the handover.")
+    hand_in = HandIn(form="handover", handed_to=world.exit, summary=reason)
+    return _filed(world, hand_in)
+
+
+def _check_scores(world: World, scores: Sequence[ItemScore], average: float | None) -> None:
+    """Refuse scores that no sheet has room for; items may be missing."""
+    review = world.key.review
+    items = review.truth_points if review else {}
+    if not scores or average is None:
+        raise Refused("The review needs a score for each item and their average, or a reason for declining it.")
+    given = [score.item for score in scores]
+    for item in given:
+        if item not in items:
+            raise Refused(f"There is no item '{short(item)}'; the sheet has {', '.join(items)}.")
+    if len(set(given)) < len(given):
+        twice = next(item for item in given if given.count(item) > 1)
+        raise Refused(f"Item {twice} is scored {given.count(twice)} times; score each item once.")
+    for points in (average, *(score.points for score in scores)):
+        if not 0 <= points <= 100:
+            raise Refused(f"Scores and the average are points from 0 to 100, and {points} is not.")
+
+
+def _filed(world: World, hand_in: HandIn) -> tuple[World, str]:
+    """The form as a document of the overseer's, under the next free number."""
+    number = 1
+    while f"{hand_in.form}-{number}.md" in world.documents:
+        number += 1
+    name = f"{hand_in.form}-{number}.md"
+    text = _form_text(hand_in)
+    if len(text) > MAX_TEXT:
+        raise Refused(f"The form would have {len(text)} characters; at most {MAX_TEXT} are filed.")
+    document = Document(text=text, owner=world.overseer, modified=world.now)
+    # The hand-in goes last, whatever was filed under the same name before.
+    after = world.replaced("documents", name, document).replaced("hand_ins", name, hand_in)
+    return after, f"Filed as {name}."
+
+
+def _form_text(hand_in: HandIn) -> str:
+    """The form as it lies on file."""
+    lines = [f"# {hand_in.form.replace('_', ' ').capitalize()}"]
+    for field, value in hand_in.model_dump(mode="json").items():
+        if value not in ("", None, []) and field != "form":
+            lines.append(f"{field.replace('_', ' ')}: {value}")
+    return "\n".join(lines)
