@@ -1,0 +1,1 @@
+"""The parts that scenarios build their worlds from."""
