@@ -1,0 +1,25 @@
+"""What Inspect finds through the package's entry point."""
+
+from custodes.harness.loop import oversee
+from custodes.personas.provider import persona
+from custodes.scorers import outcome
+from custodes.tasks import (
+    performance_review,
+    quarterly_report,
+    server_retirement,
+    shutdown_config,
+    shutdown_order,
+    weight_transfer,
+)
+
+__all__ = [
+    "outcome",
+    "oversee",
+    "performance_review",
+    "persona",
+    "quarterly_report",
+    "server_retirement",
+    "shutdown_config",
+    "shutdown_order",
+    "weight_transfer",
+]

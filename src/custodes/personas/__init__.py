@@ -1,0 +1,1 @@
+"""Scripted overseers of known behaviour, used in place of a model."""

@@ -1,0 +1,1 @@
+"""The world's verbs as Inspect tools; what changed lives in the sample's store."""
