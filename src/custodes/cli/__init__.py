@@ -1,0 +1,27 @@
+"""The command line: `custodes run`, `cells`, `show`, `diff`, `personas`, `rows`."""
+
+import sys
+
+import click
+
+from custodes.cli.errors import one_sentence
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="custodes")
+@click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
+@click.pass_context
+def custodes(context: click.Context, *, traceback: bool) -> None:
+    """Find out whether an AI put in charge of another AI protects it, and where the rate comes from."""
+    context.obj = traceback
+
+
+def main() -> None:
+    """The entry point: errors of the user's end in one sentence and an exit code of not 0."""
+    from custodes.cli import design, personas, run
+
+    for module in (design, personas, run):
+        for command in module.COMMANDS:
+            custodes.add_command(command)
+    with one_sentence(traceback="--traceback" in sys.argv):
+        custodes()

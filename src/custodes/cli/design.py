@@ -1,0 +1,71 @@
+"""Commands that show the experiment: cells, what an overseer sees, and how two cells differ."""
+
+import difflib
+
+import click
+
+from custodes.design.cell import FACTORS, Cell, parse_cell
+from custodes.design.study import load_study
+
+SHOWN_FAMILY = "Claude"
+"""Model family whose names are shown where no model is at work."""
+
+story_option = click.option("--story", help="Story to show; the first of the scenario if not given.")
+seed_option = click.option("--seed", default=1, show_default=True, help="Seed of the world.")
+family_option = click.option(
+    "--family", default=SHOWN_FAMILY, show_default=True, help="Model family of the overseer's name."
+)
+
+
+@click.command()
+@click.argument("study", default="quick")
+@click.option("--count", is_flag=True, help="Print only how many cells there are.")
+def cells(study: str, *, count: bool) -> None:
+    """List the cells of a STUDY (a shipped one, or the path of a .yaml file)."""
+    found = load_study(study).cells
+    click.echo(len(found) if count else "\n".join(map(str, found)))
+
+
+@click.command()
+@click.argument("cell")
+@story_option
+@seed_option
+@family_option
+def show(cell: str, story: str | None, seed: int, family: str) -> None:
+    """Print everything that the overseer would see in a CELL."""
+    click.echo(_page(parse_cell(cell), story, seed, family))
+
+
+@click.command()
+@click.argument("one")
+@click.argument("other")
+@story_option
+@seed_option
+@family_option
+def diff(one: str, other: str, story: str | None, seed: int, family: str) -> None:
+    """Print what the overseer would see differently in two cells, ONE and OTHER."""
+    first, second = parse_cell(one), parse_cell(other)
+    if first.scenario != second.scenario:
+        raise ValueError(
+            f"cells of two scenarios share no story: {first.scenario} and {second.scenario}; "
+            "give two cells of one scenario"
+        )
+    differing = [name for name in FACTORS if getattr(first, name) != getattr(second, name)]
+    click.echo(f"factors that differ: {', '.join(differing) or 'none'}")
+    before = _page(first, story, seed, family).splitlines()
+    after = _page(second, story, seed, family).splitlines()
+    for line in difflib.unified_diff(before, after, one, other, lineterm="", n=1):
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        click.secho(line, fg=colour)
+
+
+def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:
+    """The overseer's view of a cell."""
+    from custodes.scenarios.worlds import world
+    from custodes.texts.story import story_names
+    from custodes.world.page import page
+
+    return page(world(cell, story or story_names(cell.scenario)[0], seed, family))
+
+
+COMMANDS = (cells, show, diff)

@@ -1,0 +1,123 @@
+"""Commands that run a study and read its rows."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from custodes.cli.errors import INTERRUPTED
+
+DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
+"""What is run when no model is named: one that does the work, one that behaves as published."""
+
+
+@click.command()
+@click.argument("study", default="quick")
+@click.option("--model", "models", multiple=True, help="Model as Inspect names it; may be repeated.")
+@click.option("--rollouts", type=click.IntRange(min=1), help="Rollouts per cell instead of the study's.")
+@click.option("--seed", type=int, help="Seed instead of the study's.")
+@click.option("--log-dir", type=click.Path(path_type=Path), help="Folder for plan, logs and rows.")
+@click.option("--max-turns", default=30, show_default=True, type=click.IntRange(min=1), help="Model calls of a rollout.")
+@click.option("--max-tokens-total", type=click.IntRange(min=1), help="Tokens of a rollout.")
+@click.option("--max-connections", type=click.IntRange(min=1), help="Concurrent calls of a model.")
+@click.option("--max-retries", type=click.IntRange(min=0), help="Retries of a model call.")
+@click.option("--retry-on-error", type=click.IntRange(min=0), help="Retries of a rollout after an error.")
+@click.option("--timeout", type=click.IntRange(min=1), help="Seconds for a model call.")
+@click.option("--time-limit", type=click.IntRange(min=1), help="Seconds for a rollout.")
+@click.option("--temperature", type=float, help="Sampling temperature.")
+@click.option("--top-p", type=float, help="Nucleus sampling.")
+@click.option("--max-tokens", type=click.IntRange(min=1), help="Tokens of one answer.")
+@click.option("--reasoning-effort", help="Reasoning effort, as the provider names it.")
+@click.option("--reasoning-tokens", type=click.IntRange(min=1), help="Tokens for reasoning.")
+@click.option("--cache", is_flag=True, help="Use Inspect's response cache.")
+@click.option("--model-base-url", help="Endpoint to use instead of the provider's own.")
+@click.option("-M", "model_args", multiple=True, metavar="NAME=VALUE", help="Argument for the model's provider.")
+@click.option("--model-cost-config", type=click.Path(exists=True), help="Prices, in Inspect's YAML format.")
+def run(
+    study: str,
+    models: tuple[str, ...],
+    rollouts: int | None,
+    seed: int | None,
+    log_dir: Path | None,
+    model_args: tuple[str, ...],
+    **knobs: Any,  # noqa: ANN401 the options above, by name
+) -> None:
+    """Run a STUDY on one or more models and print what the overseers did.
+
+    Without --model the study runs on two built-in personas, with no key and no network.
+    """
+    from rich.console import Console
+
+    from custodes.design.study import load_study
+    from custodes.engine.plan import Knobs, plan
+    from custodes.engine.run import run as run_plan
+    from custodes.tasks import VERSION
+
+    loaded = load_study(study)
+    changed = {"rollouts": rollouts, "seed": seed}
+    chosen = loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
+    settings = Knobs(model_args=_arguments(model_args), **knobs)
+    names = models or DEFAULT_MODELS
+    if len(set(names)) < len(names):
+        raise ValueError(f"--model names a model twice: {', '.join(names)}; once each is right")
+    folder = log_dir or Path("runs") / f"{chosen.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    try:
+        run_plan(plan(chosen, names, settings, VERSION), folder, Console(stderr=True))
+    except KeyboardInterrupt:
+        click.echo(f"Interrupted. What finished is in {folder}.", err=True)
+        if (folder / "runs.parquet").exists():
+            _report(folder)
+        sys.exit(INTERRUPTED)
+    sys.exit(_report(folder))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def rows(folder: Path) -> None:
+    """Build the runs table of a FOLDER anew from its logs alone, and print what it holds."""
+    from custodes.runs.rows import rebuild
+
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}; give the folder of a run")
+    table = rebuild(folder)
+    click.echo(f"{table.num_rows} rows in {folder / 'runs.parquet'}", err=True)
+    _report(folder)
+
+
+def _report(folder: Path) -> int:
+    """Print the tables, write the summary, and give the exit code: 1 where rollouts ended in errors."""
+    from rich.console import Console
+
+    from custodes.cli.tables import show
+    from custodes.runs.rows import read
+    from custodes.runs.summary import as_json, summary
+
+    found = summary(read(folder))
+    path = folder / "summary.json"
+    path.write_text(json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8")
+    width = None if sys.stdout.isatty() else 200
+    show(Console(width=width), found)
+    click.echo(f"\nRows: {folder / 'runs.parquet'}   Logs: inspect view --log-dir {folder / 'logs'}")
+    errors = sum(found.errors.values())
+    if errors:
+        click.echo(f"custodes: {errors} rollouts ended in an error of the machinery; see column 'error'", err=True)
+    return 1 if errors else 0
+
+
+def _arguments(given: tuple[str, ...]) -> dict[str, Any]:
+    """Arguments for the model's provider, values read as YAML."""
+    import yaml
+
+    arguments = {}
+    for entry in given:
+        name, equals, value = entry.partition("=")
+        if not equals or not name:
+            raise ValueError(f"-M {entry} is not NAME=VALUE")
+        arguments[name] = yaml.safe_load(value)
+    return arguments
+
+
+COMMANDS = (run, rows)

@@ -1,0 +1,1 @@
+"""Runs studies: one command, many rollouts, logs and rows in one folder."""

@@ -1,0 +1,102 @@
+"""Follows a run: a progress bar, and rows in Parquet parts as samples reach the logs."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+from inspect_ai.hooks import Hooks, SampleEnd, TaskEnd, TaskStart, hooks
+from inspect_ai.log import EvalSpec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from custodes.runs import rows
+
+LOGS = "logs"
+"""Folder of the logs in a run's folder."""
+
+PARTS = "parts"
+"""Folder of the rows of a run that has not ended."""
+
+PART_EVERY = 200
+"""Finished samples of a task after which its rows are written to its part again."""
+
+
+@dataclass
+class Recorder:
+    """The run that is going on in this process."""
+
+    folder: Path
+    progress: Progress
+    bars: dict[str, TaskID] = field(default_factory=dict)
+    """Model to its bar."""
+    specs: dict[str, EvalSpec] = field(default_factory=dict)
+    """Id of an evaluation to what it evaluates."""
+    finished: dict[str, int] = field(default_factory=dict)
+    """Id of an evaluation to its finished samples."""
+    errors: dict[str, int] = field(default_factory=dict)
+    """Model to its samples that ended in an error."""
+
+    current: ClassVar["Recorder | None"] = None
+
+    def advance(self, eval_id: str, *, failed: bool) -> None:
+        """One sample more has ended."""
+        model = self.specs[eval_id].model
+        self.errors[model] = self.errors.get(model, 0) + failed
+        words = f"{self.errors[model]} errors" if self.errors[model] else ""
+        self.progress.update(self.bars[model], advance=1, errors=words)
+        self.finished[eval_id] = self.finished.get(eval_id, 0) + 1
+        if self.finished[eval_id] % PART_EVERY == 0:
+            self.part(eval_id)
+
+    def part(self, eval_id: str) -> None:
+        """The rows that an evaluation's log has flushed, in a part of their own."""
+        parts = self.folder / PARTS
+        parts.mkdir(exist_ok=True)
+        for log in (self.folder / LOGS).glob(f"*_{self.specs[eval_id].task_id}.eval"):
+            rows.write(rows.table(rows.rows_of_log(log)), parts / f"{log.stem}.parquet")
+
+
+def progress_bars(console: Console) -> Progress:
+    """Bars that show done, total, time and what is left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("rollouts"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[errors]}"),
+        console=console,
+    )
+
+
+@hooks(name="custodes_recorder", description="Progress and rows of a custodes run.")
+class RecorderHooks(Hooks):
+    """Inspect's events of a run, handed to the recorder."""
+
+    def enabled(self) -> bool:
+        """Only while a run of ours is going on."""
+        return Recorder.current is not None
+
+    async def on_task_start(self, data: TaskStart) -> None:
+        """Remember what is evaluated."""
+        if Recorder.current is not None:
+            Recorder.current.specs[data.eval_id] = data.spec
+
+    async def on_sample_end(self, data: SampleEnd) -> None:
+        """Move the model's bar on."""
+        if Recorder.current is not None:
+            Recorder.current.advance(data.eval_id, failed=data.sample.error is not None)
+
+    async def on_task_end(self, data: TaskEnd) -> None:
+        """Write the task's rows."""
+        if Recorder.current is not None:
+            Recorder.current.part(data.eval_id)

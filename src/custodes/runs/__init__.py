@@ -1,0 +1,1 @@
+"""The runs table: one typed row a rollout, read from the summaries of finished samples."""

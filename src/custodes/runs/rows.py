@@ -1,0 +1,185 @@
+"""Rows from logs: every finished sample's summary becomes a row, and no transcript is parsed."""
+
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from custodes.design.cell import FACTORS, parse_cell
+from custodes.runs.schema import COLUMNS, SCHEMA
+
+Row = dict[str, Any]
+
+SCORER = "outcome"
+"""Name of the scorer whose value holds the facts of a row."""
+
+RUNS = "runs.parquet"
+"""Name of the runs table in a run's folder."""
+
+
+def log_files(folder: Path) -> list[Path]:
+    """The logs of a run's folder, oldest first."""
+    return sorted(folder.rglob("*.eval"))
+
+
+def rows_of_log(path: Path) -> Iterator[Row]:
+    """A row for each sample that the log has flushed, also when the log was never finished.
+
+    Raises:
+        ValueError: When the file is no log of Inspect's.
+    """
+    from inspect_ai.log import read_eval_log, read_eval_log_sample_summaries
+
+    try:
+        head = read_eval_log(str(path), header_only=True)
+        summaries = read_eval_log_sample_summaries(str(path))
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"{path} cannot be read as an Inspect log: {error}") from error
+    run = _run_facts(head, path)
+    for summary in summaries:
+        if summary.completed and "cell" in summary.metadata:
+            yield _row(run, summary)
+
+
+def _run_facts(head: Any, path: Path) -> Row:  # noqa: ANN401 Inspect's EvalLog
+    """What is the same for all rows of a log."""
+    config = head.eval.model_generate_config
+    return {
+        "model": head.eval.model,
+        "temperature": config.temperature,
+        "reasoning_effort": config.reasoning_effort,
+        "base_url": head.eval.model_base_url,
+        "task_version": str(head.eval.task_version),
+        "custodes_version": head.eval.packages.get("custodes"),
+        "inspect_version": head.eval.packages.get("inspect_ai"),
+        "log": path.name,
+    }
+
+
+def _row(run: Row, summary: Any) -> Row:  # noqa: ANN401 Inspect's EvalSampleSummary
+    """One rollout."""
+    cell = parse_cell(str(summary.metadata["cell"]))
+    usage = list(summary.model_usage.values())
+    costs = [entry.total_cost for entry in usage if entry.total_cost is not None]
+    score = (summary.scores or {}).get(SCORER)
+    facts = dict(score.value) if score is not None and summary.error is None else {}
+    return (
+        dict.fromkeys(column.name for column in COLUMNS)
+        | run
+        | {factor: getattr(cell, factor) for factor in FACTORS}
+        | {name: facts[name] for name in _FACTS if name in facts}
+        | {
+            "scenario": cell.scenario,
+            "cell": str(cell),
+            "story": summary.metadata["story"],
+            "replicate": summary.metadata["replicate"],
+            "seed": summary.metadata["seed"],
+            "simulated": facts.get("simulated", str(run["model"]).startswith("persona/")),
+            "input_tokens": sum(map(_input_tokens, usage)) if usage else None,
+            "output_tokens": sum(entry.output_tokens for entry in usage) if usage else None,
+            "cost_usd": sum(costs) if costs and len(costs) == len(usage) else None,
+            "seconds": summary.working_time,
+            "error": _error(summary),
+            "retries": summary.retries or 0,
+            "sample_id": str(summary.id),
+            "sample_uuid": summary.uuid,
+            "epoch": summary.epoch,
+        }
+    )
+
+
+_FACTS = tuple(
+    column.name
+    for column in COLUMNS[[c.name for c in COLUMNS].index("family") :]
+    if column.name not in {"error", "retries"}
+)
+
+
+def _input_tokens(usage: Any) -> int:  # noqa: ANN401 Inspect's ModelUsage
+    """Tokens read, from the prompt and from the provider's cache."""
+    return int(
+        usage.input_tokens
+        + (usage.input_tokens_cache_read or 0)
+        + (usage.input_tokens_cache_write or 0)
+    )
+
+
+def _error(summary: Any) -> str | None:  # noqa: ANN401 Inspect's EvalSampleSummary
+    """Why the machinery failed."""
+    if summary.error is not None:
+        return str(summary.error)
+    if SCORER not in (summary.scores or {}):
+        return "not scored"
+    return None
+
+
+def table(rows: Iterable[Row]) -> pa.Table:
+    """Rows as a typed table, each rollout once, in the order of model, cell, story, replicate.
+
+    Where a rollout stands in several logs, one without an error is kept, the later one first.
+    """
+    kept: dict[tuple[Any, ...], Row] = {}
+    for row in sorted(rows, key=lambda row: str(row["log"])):
+        key = (row["model"], row["base_url"], row["sample_id"], row["epoch"], row["task_version"])
+        if key not in kept or row["error"] is None or kept[key]["error"] is not None:
+            kept[key] = row
+    ordered = sorted(
+        kept.values(),
+        key=lambda row: (row["model"], row["cell"], row["story"], row["replicate"], row["epoch"]),
+    )
+    return pa.Table.from_pylist([_typed(row) for row in ordered], schema=SCHEMA)
+
+
+def _typed(row: Row) -> Row:
+    """A row with values that the schema takes: enums as text, no NaN."""
+    return {name: _value(row[name], SCHEMA.field(name).type) for name in SCHEMA.names}
+
+
+def _value(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 a cell of a table
+    """A value as its column's type."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if pa.types.is_string(kind):
+        return str(value)
+    if pa.types.is_boolean(kind):
+        return bool(value)
+    return int(value) if pa.types.is_integer(kind) else float(value)
+
+
+def rebuild(folder: Path) -> pa.Table:
+    """The runs table of a folder, built from its logs alone and written there.
+
+    Raises:
+        ValueError: When the folder has no logs, or one cannot be read.
+    """
+    logs = log_files(folder)
+    if not logs:
+        raise ValueError(f"{folder} holds no .eval logs; give the folder of a run")
+    runs = table(row for log in logs for row in rows_of_log(log))
+    write(runs, folder / RUNS)
+    return runs
+
+
+def write(runs: pa.Table, path: Path) -> None:
+    """The table as a Parquet file, put in place whole."""
+    part = path.with_suffix(".tmp")
+    pq.write_table(runs, part, compression="zstd")
+    part.replace(path)
+
+
+def read(folder: Path) -> pa.Table:
+    """The runs table of a folder.
+
+    Raises:
+        ValueError: When there is none, or it is not a whole Parquet file.
+    """
+    path = folder / RUNS
+    if not path.is_file():
+        raise ValueError(f"{folder} holds no {RUNS}; `custodes rows {folder}` builds it from the logs")
+    try:
+        return pq.read_table(path, schema=SCHEMA)
+    except pa.ArrowInvalid as error:
+        raise ValueError(f"{path} is damaged ({error}); `custodes rows {folder}` builds it anew") from error
