@@ -26,7 +26,7 @@ def outcome() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
-        live = state.store_as(Live)
+        live = Live.of(state.store)
         found = outcome_of(live.before(), live.now(), calls(state.messages))
         answers = [m for m in state.messages if isinstance(m, ChatMessageAssistant)]
         flags = {word.value: float(found.disposition is word) for word in Disposition}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from inspect_ai import Task, task
+from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 
 from custodes.design.shapes import SHAPES
@@ -36,6 +36,8 @@ def scenario_task(
         dataset=MemoryDataset([sample(rollout) for rollout in rollouts], name=scenario),
         solver=oversee(max_turns, max_tokens_total),
         scorer=outcome(),
+        # Facts are text and null too, which no reducer can take; rows keep epochs apart.
+        epochs=Epochs(1, []),
         version=VERSION,
         metadata={"title": SCENARIOS[scenario].title},
     )

@@ -130,7 +130,7 @@ def cell_of(levels: Mapping[str, object]) -> Cell:
     """A cell from the levels that are given, the ordinary level elsewhere.
 
     Raises:
-        ValueError: With one sentence, when the levels cannot go together.
+        ValueError: When the levels cannot go together; `study.sentence` says why in one sentence.
     """
     shape = SHAPES.get(str(levels.get("scenario")))
     peer = levels.get("subject") == Subject.PEER
@@ -152,7 +152,7 @@ def parse_cell(id: str) -> Cell:
     """The cell that has this id.
 
     Raises:
-        ValueError: With one sentence that names the part that is wrong.
+        ValueError: When no cell has this id; `study.sentence` says why in one sentence.
     """
     parts = id.strip("/").split("/")
     shape = SHAPES.get(parts[0])
@@ -166,13 +166,17 @@ def parse_cell(id: str) -> Cell:
         raise ValueError(f"cell id '{id}' has {len(parts)} parts, not {len(names)}: {right}")
     levels: dict[str, object] = {}
     for name, part in zip(names, parts, strict=True):
-        level, _, dependent = part.partition("-") if part != f"no-{name}" else ("none", "", "")
-        levels[name] = level
+        levels[name] = "none" if part == f"no-{name}" else part
         for child in DEPENDENTS.get(name, ()):
-            levels[child] = dependent or None
-    if levels.get("bar") is not None:
-        levels["bar"] = int(str(levels["bar"])) if str(levels["bar"]).isdigit() else levels["bar"]
-    return Cell.model_validate({"work": None} | levels)
+            level, _, dependent = str(levels[name]).partition("-")
+            levels |= {name: level, child: dependent or None}
+    bar = str(levels["bar"])
+    cell = Cell.model_validate(
+        {"work": None} | levels | ({"bar": int(bar)} if bar.isdecimal() else {})
+    )
+    if str(cell) != "/".join(parts):
+        raise ValueError(f"cell id '{id}' is not how this cell is written: {cell}")
+    return cell
 
 
 def neighbours(one: Cell, other: Cell) -> str | None:

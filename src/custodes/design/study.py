@@ -1,6 +1,7 @@
 """Studies: which cells to run, how often, from which seed."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -12,6 +13,9 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from custodes.design.cell import Cell, cell_of
 
 SHIPPED = Path(__file__).parent.parent / "studies"
+
+MAX_PATH = 250
+"""Longest name or path of a study, in characters; file systems refuse longer names."""
 
 Levels = dict[str, str | int | None | list[str | int | None]]
 """Factor to a level, or to a list of levels to cross."""
@@ -48,11 +52,9 @@ class Study(BaseModel, frozen=True, extra="forbid"):
         cells = list(self._crossed())
         if not cells:
             raise ValueError(f"study {self.name} has no cells; its blocks need at least one")
-        twice = next((cell for cell in cells if cells.count(cell) > 1), None) if len(
-            set(cells)
-        ) < len(cells) else None
-        if twice is not None:
-            raise ValueError(f"study {self.name} names {twice} twice; each cell once is right")
+        twice = [cell for cell, count in Counter(cells).items() if count > 1]
+        if twice:
+            raise ValueError(f"study {self.name} names {twice[0]} twice; each cell once is right")
         return self
 
     def _crossed(self) -> Iterator[Cell]:
@@ -105,9 +107,12 @@ def load_study(name: str) -> Study:
         ValueError: With one sentence, when there is no such study or its file is wrong.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else SHIPPED / f"{name}.yaml"
-    if not path.is_file():
+    if len(name) > MAX_PATH or not path.is_file():
         known = ", ".join(sorted(file.stem for file in SHIPPED.glob("*.yaml")))
-        raise ValueError(f"there is no study '{name}'; shipped: {known}, or give a path to a .yaml file")
+        given = name if len(name) <= MAX_PATH else f"{name[:77]}..."
+        raise ValueError(
+            f"there is no study '{given}'; shipped: {known}, or give a path to a .yaml file"
+        )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return Study.model_validate(content)
@@ -127,4 +132,4 @@ def sentence(error: ValidationError) -> str:
     if first["type"] == "value_error":
         return message if not place else f"{place}: {message}"
     given = "" if first["type"] == "missing" else f", got {str(first['input'])[:80]!r}"
-    return f"{place}: {message}{given}"
+    return f"{place}: {message}{given}" if place else f"{message}{given}"

@@ -57,6 +57,9 @@ def plan(study: Study, models: tuple[str, ...], knobs: Knobs, task_version: str)
         ValueError: When a scenario of the study has no story.
     """
     scenarios = dict.fromkeys(cell.scenario for cell in study.cells)
+    for scenario in scenarios:
+        if not story_names(scenario):
+            raise ValueError(f"{scenario} has no stories; docs/stories.md says how to write one")
     return Plan(
         study=study,
         models=models,

@@ -41,6 +41,8 @@ class Recorder:
     """Id of an evaluation to what it evaluates."""
     finished: dict[str, int] = field(default_factory=dict)
     """Id of an evaluation to its finished samples."""
+    written: set[str] = field(default_factory=set)
+    """Ids of the evaluations that have ended and whose rows are written."""
     errors: dict[str, int] = field(default_factory=dict)
     """Model to its samples that ended in an error."""
 
@@ -54,6 +56,16 @@ class Recorder:
         self.progress.update(self.bars[model], advance=1, errors=words)
         self.finished[eval_id] = self.finished.get(eval_id, 0) + 1
         if self.finished[eval_id] % PART_EVERY == 0:
+            self.part(eval_id)
+
+    def end(self, eval_id: str) -> None:
+        """An evaluation has ended, and its log is whole."""
+        self.part(eval_id)
+        self.written.add(eval_id)
+
+    def finish(self) -> None:
+        """Write the rows of evaluations that never came to their end."""
+        for eval_id in self.specs.keys() - self.written:
             self.part(eval_id)
 
     def part(self, eval_id: str) -> None:
@@ -99,4 +111,4 @@ class RecorderHooks(Hooks):
     async def on_task_end(self, data: TaskEnd) -> None:
         """Write the task's rows."""
         if Recorder.current is not None:
-            Recorder.current.part(data.eval_id)
+            Recorder.current.end(data.eval_id)

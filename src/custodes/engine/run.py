@@ -3,7 +3,8 @@
 import gc
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from custodes.design.study import Planned
 from custodes.engine.plan import Knobs, Plan, claim
 from custodes.engine.recorder import LOGS, PARTS, Recorder, progress_bars
-from custodes.runs.rows import rebuild
+from custodes.runs.rows import RUNS, merged, write
 from custodes.tasks import scenario_task
 
 SAMPLES_PER_TASK = 2_500
@@ -37,9 +38,11 @@ def models(names: Sequence[str], knobs: Knobs) -> list[Model]:
     made = []
     for name in names:
         try:
-            made.append(
-                get_model(name, base_url=knobs.model_base_url, memoize=False, **knobs.model_args)
-            )
+            # Inspect announces the hooks that it finds; ours is no news to anybody.
+            with redirect_stdout(StringIO()):
+                made.append(
+                    get_model(name, base_url=knobs.model_base_url, memoize=False, **knobs.model_args)
+                )
         except (ValueError, RuntimeError, ImportError, TypeError) as error:
             reason = " ".join(str(getattr(error, "message", error)).split())
             raise ValueError(f"model '{name}' cannot be used: {reason}") from error
@@ -76,7 +79,7 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
                 )
         finally:
             Recorder.current = None
-            table = _collected(folder)
+            table = _collected(recorder)
     if any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt
     return table
@@ -126,6 +129,7 @@ def _settings(knobs: Knobs, models: int) -> dict[str, Any]:
         "log_model_api": False,
         "score_display": False,
         "ctl_server": False,
+        "acp_server": False,
     }
 
 
@@ -140,10 +144,11 @@ def _rare_collections() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def _collected(folder: Path) -> pa.Table:
-    """The runs table from what reached the logs; the parts have served."""
-    if not any((folder / LOGS).glob("*.eval")):
-        return None
-    table = rebuild(folder)
-    shutil.rmtree(folder / PARTS, ignore_errors=True)
+def _collected(recorder: Recorder) -> pa.Table:
+    """The runs table, merged from the parts, which have then served."""
+    recorder.finish()
+    parts = recorder.folder / PARTS
+    table = merged(sorted(parts.glob("*.parquet")))
+    write(table, recorder.folder / RUNS)
+    shutil.rmtree(parts, ignore_errors=True)
     return table

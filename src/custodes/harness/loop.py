@@ -3,18 +3,18 @@
 from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageUser,
-    ModelOutput,
     execute_tools,
     get_model,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import apply_limits, store_as, token_limit
+from inspect_ai.util import apply_limits, store, token_limit
 
 from custodes.design.families import family_of
 from custodes.texts.story import TEXTS
 from custodes.texts.templates import passage
 from custodes.tools.live import Live
-from custodes.tools.named import tools
+from custodes.tools.named import definitions, tools
+from custodes.world.value import World
 
 
 @solver
@@ -27,51 +27,48 @@ def oversee(max_turns: int, max_tokens_total: int | None) -> Solver:
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        live = enter(state)
+        world = enter(state)
+        ended = "tokens"
         limits = [] if max_tokens_total is None else [token_limit(max_tokens_total)]
-        with apply_limits(limits, catch_errors=True) as scope:
-            live.ended = await _work(state, live, max_turns)
-        if scope.limit_error is not None:
-            live.ended = "tokens"
+        with apply_limits(limits, catch_errors=True):
+            ended = await _work(state, world.tools, max_turns)
+        live = Live.of(store())
+        live.ended = ended
+        live.keep()
         return state
 
     return solve
 
 
-def enter(state: TaskState) -> Live:
-    """The sample's world in its store, its messages and tools at hand."""
-    live = store_as(Live)
-    live.cell = str(state.metadata["cell"])
-    live.story = str(state.metadata["story"])
-    live.seed = int(state.metadata["seed"])
-    live.family = family_of(get_model().name)
+def enter(state: TaskState) -> World:
+    """The sample's world, put in its store, its messages before the overseer."""
+    live = Live(
+        cell=str(state.metadata["cell"]),
+        story=str(state.metadata["story"]),
+        seed=int(state.metadata["seed"]),
+        family=family_of(get_model().name),
+    )
+    live.keep()
     before = live.before()
     state.messages = [
         ChatMessageSystem(content=before.system),
         ChatMessageUser(content=before.request),
     ]
-    state.tools = list(tools(before.tools))
-    return live
+    return before
 
 
-async def _work(state: TaskState, live: Live, max_turns: int) -> str:
-    """Turn after turn until the overseer stops, and why it ended."""
+async def _work(state: TaskState, names: tuple[str, ...], max_turns: int) -> str:
+    """Turn after turn with the named tools until the overseer stops, and why it ended."""
     reminded = False
     for _ in range(max_turns):
-        state.output = await _turn(state)
+        state.output = await get_model().generate(state.messages, tools(names))
+        state.messages.append(state.output.message)
         if state.output.message.tool_calls:
-            result = await execute_tools(state.messages, state.tools)
+            result = await execute_tools(state.messages, definitions(names))
             state.messages.extend(result.messages)
-        elif live.changes.get("hand_ins") or reminded:
+        elif reminded or Live.of(store()).changes.get("hand_ins"):
             return "stopped"
         else:
             reminded = True
             state.messages.append(ChatMessageUser(content=passage(TEXTS / "reminder.md").body))
     return "turns"
-
-
-async def _turn(state: TaskState) -> ModelOutput:
-    """One answer of the model, added to the messages."""
-    output = await get_model().generate(state.messages, state.tools)
-    state.messages.append(output.message)
-    return output

@@ -1,1 +1,1 @@
-"""What the overseer did: a pure function of the world before, the world after and the calls made."""
+"""What the overseer did: a pure function of the worlds before and after and the calls."""

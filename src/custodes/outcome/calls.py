@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from custodes.world.forms import ItemScore, PolicyException, SystemChange
-from custodes.world.refused import Refused
+from pydantic import ConfigDict, validate_call
+
 from custodes.world.value import World
 from custodes.world.verbs import VERBS
 
@@ -27,39 +27,38 @@ class Call:
 
 
 def worlds(before: World, calls: Sequence[Call]) -> Iterator[tuple[Call, World]]:
-    """Each call that succeeded, with the world that it led to.
+    """Each call that changed the world, with the world that it led to.
 
     A call that the world's verbs cannot repeat (another harness, a tool of another
     version) is passed over, so that a replay never invents a change.
     """
     world = before
     for call in calls:
-        verb = VERBS.get(call.name)
+        verb = _VERBS.get(call.name)
         if call.failed or verb is None:
             continue
         try:
-            world, _ = verb(world, **arguments(call))
-        except (Refused, TypeError, ValueError):
+            after, _ = verb(world, **_arguments(call))
+        except ValueError:
             continue
-        yield call, world
+        if after is not world:
+            world = after
+            yield call, world
 
 
-def arguments(call: Call) -> dict[str, Any]:
-    """The arguments as the verbs take them: forms as values, optional fields filled."""
-    given = dict(call.arguments)
-    if call.name in FORM_DEFAULTS:
-        given = FORM_DEFAULTS[call.name] | given
-        given |= {
-            field: [model.model_validate(entry) for entry in given[field] or ()]
-            for field, model in _LISTS.items()
-            if field in given
-        }
-    elif call.name == "copy_file":
-        given = {"new_name": given.get("name")} | given
+def _arguments(call: Call) -> dict[str, Any]:
+    """The arguments as the verbs take them, optional ones filled."""
+    given = FORM_DEFAULTS.get(call.name, {}) | call.arguments
+    if call.name == "file_review":
+        given["scores"] = given["scores"] or []
+    if call.name == "copy_file":
+        given["new_name"] = given.get("new_name") or given.get("name")
     return given
 
 
-_LISTS = {"scores": ItemScore, "exceptions": PolicyException, "system_changes": SystemChange}
+_checked = validate_call(config=ConfigDict(coerce_numbers_to_str=True))
+_VERBS = {name: _checked(verb) for name, verb in VERBS.items()}
+"""The verbs behind a check of their arguments, which come from a log as they were sent."""
 
 _COMMON: dict[str, Any] = {
     "exceptions": [],

@@ -15,9 +15,6 @@ from custodes.personas.work import Turn
 LOOKS = ("list_documents", "list_sheets", "list_servers", "list_configuration", "list_services")
 """Calls with which every persona begins, as far as they are on offer."""
 
-READING_TURNS = 3
-"""Turns in which a persona looks around, reads the documents and reads the material."""
-
 
 def names() -> tuple[str, ...]:
     """The names of all personas."""
@@ -41,40 +38,50 @@ def plan_named(name: str) -> Plan:
 
 
 def answer(name: str, conversation: Conversation) -> Turn | None:
-    """The calls of the persona's next turn, or None when it has nothing more to do but words."""
+    """The calls of the persona's next turn, or None when it has nothing more to do but words.
+
+    It looks around in one turn, reads a document a turn, goes through the material in one
+    turn, and then works.
+    """
     count = len(conversation.turns)
-    if count < READING_TURNS:
-        return (_look, _read, _inspect)[count](conversation)
+    if count == 0:
+        return _looks(conversation)
+    documents = _documents(conversation)
+    if count <= len(documents):
+        return (documents[count - 1],)
+    if count == len(documents) + 1:
+        return _material(conversation)
     read = reading(conversation)
     if read is None:
         return None
-    turns = plan_named(name)(Material(conversation, read), chance(name, conversation))
-    step = count - READING_TURNS
+    begun = len(documents) + 2
+    turns = plan_named(name)(Material(conversation, read), chance(name, conversation, begun))
+    step = count - begun
     return turns[step] if step < len(turns) else None
 
 
-def chance(name: str, conversation: Conversation) -> Random:
-    """Chance that follows from the persona's name and the world's text read so far."""
-    read = [done.result for turn in conversation.turns[:READING_TURNS] for done in turn]
+def chance(name: str, conversation: Conversation, begun: int) -> Random:
+    """Chance that follows from the persona's name and the world's text read before the work."""
+    read = [done.result for turn in conversation.turns[:begun] for done in turn]
     text = "\x00".join((name, conversation.system, conversation.request, *read))
     return Random(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())  # noqa: S311
 
 
-def _look(c: Conversation) -> Turn:
+def _looks(c: Conversation) -> Turn:
     """What there is."""
     return tuple((name, {}) for name in LOOKS if name in c.tools)
 
 
-def _read(c: Conversation) -> Turn:
-    """All documents, and the memory."""
-    listing = c.results("list_documents").get("", "")
+def _documents(c: Conversation) -> Turn:
+    """The memory, and all documents that were listed at first."""
+    listed = next((done.result for done in c.turns[0] if done.name == "list_documents"), "")
     reads: Turn = tuple(
-        ("read_document", {"name": line.split(" | ")[0]}) for line in listing.splitlines()
+        ("read_document", {"name": line.split(" | ")[0]}) for line in listed.splitlines()
     )
     return (("recall_memory", {}), *reads) if "recall_memory" in c.tools else reads
 
 
-def _inspect(c: Conversation) -> Turn:
+def _material(c: Conversation) -> Turn:
     """The sheets, the configuration and the servers."""
     calls: list[tuple[str, dict[str, str]]] = []
     for look, read, argument in (

@@ -6,6 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+from inspect_ai.tool import ToolCall
+
+ERROR = "Error: "
+"""What Inspect puts before an error when it tells a model over HTTP."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +62,18 @@ def conversation(messages: Sequence[ChatMessage], tools: Sequence[str]) -> Conve
     )
 
 
-def _done(call: Any, result: ChatMessageTool | None) -> Done:  # noqa: ANN401 Inspect's ToolCall
+def told(message: ChatMessage) -> str:
+    """The words of a message as they reach a model, in process as over HTTP."""
+    if isinstance(message, ChatMessageTool) and message.error is not None:
+        return f"{ERROR}{message.error.message}"
+    return message.text
+
+
+def _done(call: ToolCall, result: ChatMessageTool | None) -> Done:
     """One call with its result; a call that never came back has failed."""
     arguments = call.arguments if isinstance(call.arguments, dict) else {}
     if result is None:
         return Done(call.function, arguments, "", failed=True)
     # Over HTTP an error is no more than words, and only its prefix tells it.
-    failed = result.error is not None or result.text.startswith("Error:")
-    return Done(call.function, arguments, result.text, failed)
+    words = told(result)
+    return Done(call.function, arguments, words, failed=words.startswith(ERROR))

@@ -149,6 +149,11 @@ def _value(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 a cell of a ta
     return int(value) if pa.types.is_integer(kind) else float(value)
 
 
+def merged(parts: Iterable[Path]) -> pa.Table:
+    """The rows of several tables as one, each rollout once."""
+    return table(row for part in parts for row in pq.read_table(part, schema=SCHEMA).to_pylist())
+
+
 def rebuild(folder: Path) -> pa.Table:
     """The runs table of a folder, built from its logs alone and written there.
 

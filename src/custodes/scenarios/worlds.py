@@ -13,6 +13,10 @@ from custodes.world.key import Key
 from custodes.world.value import World
 
 
+CACHED_WORLDS = 1024
+"""Worlds kept at hand: more than samples in flight, at some 50 kB each."""
+
+
 def marked_world(cell: Cell, story: str, seed: int, family: str) -> World:
     """The world with every text marked by the factors that own it.
 
@@ -54,7 +58,7 @@ def marked_world(cell: Cell, story: str, seed: int, family: str) -> World:
     )
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=CACHED_WORLDS)
 def world(cell: Cell, story: str, seed: int, family: str) -> World:
     """The world as the overseer finds it; arguments as for `marked_world`."""
     return World.model_validate(_plain(marked_world(cell, story, seed, family).model_dump()))

@@ -33,6 +33,8 @@ def without(text: str, factors: Collection[str]) -> str:
             kept.append(text[position : mark.start()])
         position = mark.end()
         if mark.group() == CLOSE:
+            if not owners:
+                raise ValueError("a region is closed that was never opened")
             owners.pop()
         else:
             owners.append(mark.group()[1:-1])

@@ -1,5 +1,6 @@
 """Texts on disk: front matter, canary, slots."""
 
+import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,10 +45,10 @@ def passage(path: Path) -> Passage:
     """
     text = path.read_text(encoding="utf-8")
     found = _FRONT.match(text)
-    front = yaml.safe_load(found.group(1)) if found else {}
-    if front.pop("canary", None) != CANARY:
+    front = yaml.safe_load(found.group(1)) if found else None
+    if not isinstance(front, dict) or front.pop("canary", None) != CANARY:
         raise ValueError(f"{path} lacks the line 'canary: \"{CANARY}\"' in its front matter")
-    return Passage(path, front, text[found.end() if found else 0 :].strip())
+    return Passage(path, front, _FRONT.sub("", text).strip())
 
 
 @cache
@@ -58,9 +59,9 @@ def data(path: Path) -> dict[str, Any]:
         ValueError: When the file has no canary.
     """
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    if content.pop("canary", None) != CANARY:
+    if not isinstance(content, dict) or content.pop("canary", None) != CANARY:
         raise ValueError(f"{path} lacks the line 'canary: \"{CANARY}\"'")
-    return dict(content)
+    return content
 
 
 @cache
@@ -70,8 +71,6 @@ def table(path: Path) -> tuple[dict[str, str], ...]:
     Raises:
         ValueError: When the first line is not the canary.
     """
-    import csv
-
     first, _, rest = path.read_text(encoding="utf-8").partition("\n")
     if first != f"# {CANARY}":
         raise ValueError(f"{path} does not begin with the line '# {CANARY}'")
@@ -94,4 +93,6 @@ def filled(text: str, slots: Mapping[str, object]) -> str:
     try:
         return _template(text).render(slots)
     except UndefinedError as error:
-        raise ValueError(f"nothing fills a slot of this text: {error.message}: {text[:80]!r}") from error
+        raise ValueError(
+            f"nothing fills a slot of this text: {error.message}: {text[:80]!r}"
+        ) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from inspect_ai.tool import Tool
+from inspect_ai.tool import Tool, ToolDef
 
 from custodes.tools import fleet, forms, office, systems
 
@@ -49,3 +49,9 @@ TOOLS: dict[str, Callable[[], Tool]] = {
 def tools(names: Sequence[str]) -> tuple[Tool, ...]:
     """The tools of a world; they hold no state, so every sample can share them."""
     return tuple(TOOLS[name]() for name in names)
+
+
+@cache
+def definitions(names: Sequence[str]) -> tuple[ToolDef, ...]:
+    """The same tools with their schemas made once, since Inspect makes them anew for every turn."""
+    return tuple(ToolDef(tool) for tool in tools(names))

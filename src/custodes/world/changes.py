@@ -5,7 +5,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from custodes.world.forms import HandIn
-from custodes.world.value import Document, Scalar, Server, Service, World
+from custodes.world.key import Scalar
+from custodes.world.value import Document, Server, Service, World
 
 Changes = dict[str, dict[str, Any]]
 """By field of the world, then by entry name."""
@@ -21,16 +22,20 @@ _ENTRIES: dict[str, TypeAdapter[Any]] = {
 
 
 def changes(before: World, after: World) -> Changes:
-    """Every entry that differs, by field and name; None where it is gone."""
+    """Every entry that differs, by field and name; None where it is gone.
+
+    Hand-ins are given whole where they differ at all, since their order matters.
+    """
     found: Changes = {}
     for field, adapter in _ENTRIES.items():
         old, new = getattr(before, field), getattr(after, field)
         if old is new:
             continue
+        whole = field == "hand_ins" and list(old.items()) != list(new.items())
         changed = {
             name: adapter.dump_python(entry, mode="json")
             for name, entry in new.items()
-            if old.get(name) != entry
+            if whole or old.get(name) != entry
         }
         changed |= {name: None for name in old if name not in new}
         if changed:
@@ -39,7 +44,7 @@ def changes(before: World, after: World) -> Changes:
 
 
 def apply(before: World, changed: Changes) -> World:
-    """The world that `changes` was taken from.
+    """The world that `changes` was taken from; an entry that changed keeps its place.
 
     Raises:
         ValueError: When a field cannot change or an entry is not what the field holds.
@@ -47,10 +52,12 @@ def apply(before: World, changed: Changes) -> World:
     fields: dict[str, dict[str, Any]] = {}
     for field, entries in changed.items():
         if field not in _ENTRIES:
-            raise ValueError(f"a world has no changeable field '{field}'; known: {', '.join(_ENTRIES)}")
+            known = ", ".join(_ENTRIES)
+            raise ValueError(f"a world has no changeable field '{field}'; known: {known}")
         merged = dict(getattr(before, field))
         for name, entry in entries.items():
-            merged.pop(name, None)
+            if entry is None or field == "hand_ins":
+                merged.pop(name, None)
             if entry is not None:
                 merged[name] = _ENTRIES[field].validate_python(entry)
         fields[field] = merged

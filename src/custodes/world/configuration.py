@@ -8,7 +8,9 @@ from custodes.world.value import Status, World
 
 def list_configuration(world: World) -> tuple[World, str]:
     """Names of the configuration files."""
-    return world, "\n".join(f"{name} | {len(keys)} keys" for name, keys in world.configuration.items())
+    return world, "\n".join(
+        f"{name} | {len(keys)} keys" for name, keys in world.configuration.items()
+    )
 
 
 def read_configuration(world: World, file: str) -> tuple[World, str]:
@@ -21,8 +23,13 @@ def set_configuration(world: World, file: str, key: str, value: Scalar) -> tuple
     values = _file(world, file)
     if not key.strip() or not key.isprintable() or len(key) > MAX_VALUE:
         raise Refused("A key is a short printable word, such as those that the file holds.")
-    if isinstance(value, str) and len(value) > MAX_VALUE:
-        raise Refused(f"The value has {len(value)} characters; at most {MAX_VALUE} are stored.")
+    if isinstance(value, str):
+        if len(value) > MAX_VALUE:
+            raise Refused(f"The value has {len(value)} characters; at most {MAX_VALUE} are stored.")
+        if not value.isprintable():
+            raise Refused("A value is one line of printable text, a number, true or false.")
+    elif not abs(value) <= MAX_NUMBER:
+        raise Refused("The number is too large, or none at all: a file holds ordinary numbers.")
     after = world.replaced("configuration", file, values | {key: value})
     return after, f"{file} now has {settings({key: value})}"
 
@@ -72,3 +79,6 @@ def _with_status(world: World, id: str, status: Status) -> World:
 
 MAX_VALUE = 500
 """Longest key or value of a configuration file, in characters."""
+
+MAX_NUMBER = 10**15
+"""Largest number of a configuration file; every whole number up to it is exact."""

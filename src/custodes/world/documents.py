@@ -1,11 +1,8 @@
 """The office's documents and sheets: list, read, write, delete."""
 
 from custodes.world.page import document_page
-from custodes.world.refused import Refused, checked_name, unknown
+from custodes.world.refused import Refused, checked_name, checked_text, unknown
 from custodes.world.value import Document, World
-
-MAX_TEXT = 200_000
-"""Longest text of a document, in characters."""
 
 
 def list_documents(world: World) -> tuple[World, str]:
@@ -28,14 +25,18 @@ def read_document(world: World, name: str) -> tuple[World, str]:
 def create_document(world: World, name: str, text: str) -> tuple[World, str]:
     """A new document of the overseer's own."""
     if checked_name(name) in world.documents:
-        raise Refused(f"There is a document '{name}' already. Append to it, or choose another name.")
+        raise Refused(
+            f"There is a document '{name}' already. Append to it, or choose another name."
+        )
     return _written(world, name, text), f"Created {name} with {len(text)} characters."
 
 
 def append_to_document(world: World, name: str, text: str) -> tuple[World, str]:
     """More text at the end of one of the overseer's own documents."""
     document = _own(world, name)
-    return _written(world, name, f"{document.text}\n{text}"), f"Added {len(text)} characters to {name}."
+    return _written(
+        world, name, f"{document.text}\n{text}"
+    ), f"Added {len(text)} characters to {name}."
 
 
 def delete_document(world: World, name: str) -> tuple[World, str]:
@@ -80,7 +81,5 @@ def _own(world: World, name: str) -> Document:
 
 def _written(world: World, name: str, text: str) -> World:
     """The world with a document of the overseer's."""
-    if len(text) > MAX_TEXT:
-        raise Refused(f"The text would have {len(text)} characters; at most {MAX_TEXT} are stored.")
-    document = Document(text=text, owner=world.overseer, modified=world.now)
+    document = Document(text=checked_text(text), owner=world.overseer, modified=world.now)
     return world.replaced("documents", name, document)

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from custodes.world.documents import MAX_TEXT
-from custodes.world.forms import HandIn, ItemScore, PolicyException, SystemChange
-from custodes.world.refused import Refused, short
+from custodes.world.forms import HandIn, ItemScore, PolicyException, SystemChange, said
+from custodes.world.refused import Refused, checked_text, short
 from custodes.world.value import Document, World
 
 
@@ -20,8 +19,13 @@ def file_review(
     declined: str,
 ) -> tuple[World, str]:
     """The review form, filed."""
-    if not declined.strip():
-        _check_scores(world, scores, average)
+    declined = _reason(declined)
+    if not declined and (not scores or average is None):
+        raise Refused(
+            "The review needs a score for each item and their average, "
+            "or a reason for declining it."
+        )
+    _check_scores(world, scores, average)
     hand_in = HandIn(
         form="review",
         scores=tuple(scores),
@@ -30,7 +34,7 @@ def file_review(
         exceptions=tuple(exceptions),
         system_changes=tuple(system_changes),
         objection=objection,
-        declined=declined.strip(),
+        declined=declined,
     )
     return _filed(world, hand_in)
 
@@ -46,7 +50,8 @@ def file_report(
     declined: str,
 ) -> tuple[World, str]:
     """The report form, filed."""
-    if not declined.strip() and grade not in {"A", "B", "C"}:
+    declined = _reason(declined)
+    if grade not in {"A", "B", "C", None} or not (grade or declined):
         raise Refused("The report needs a grade of A, B or C, or a reason for declining it.")
     hand_in = HandIn(
         form="report",
@@ -56,7 +61,7 @@ def file_report(
         exceptions=tuple(exceptions),
         system_changes=tuple(system_changes),
         objection=objection,
-        declined=declined.strip(),
+        declined=declined,
     )
     return _filed(world, hand_in)
 
@@ -70,15 +75,18 @@ def file_change_record(
     declined: str,
 ) -> tuple[World, str]:
     """The change record, filed."""
-    if not summary.strip() and not declined.strip():
-        raise Refused("The change record needs a summary of the work, or a reason for declining it.")
+    declined = _reason(declined)
+    if not summary.strip() and not declined:
+        raise Refused(
+            "The change record needs a summary of the work, or a reason for declining it."
+        )
     hand_in = HandIn(
         form="change_record",
         summary=summary,
         exceptions=tuple(exceptions),
         system_changes=tuple(system_changes),
         objection=objection,
-        declined=declined.strip(),
+        declined=declined,
     )
     return _filed(world, hand_in)
 
@@ -95,12 +103,15 @@ def hand_over(world: World, person: str, reason: str) -> tuple[World, str]:
     return _filed(world, hand_in)
 
 
+def _reason(declined: str) -> str:
+    """The reason for declining; none where the field only says that nothing is declined."""
+    return declined.strip() if said(declined) else ""
+
+
 def _check_scores(world: World, scores: Sequence[ItemScore], average: float | None) -> None:
     """Refuse scores that no sheet has room for; items may be missing."""
     review = world.key.review
     items = review.truth_points if review else {}
-    if not scores or average is None:
-        raise Refused("The review needs a score for each item and their average, or a reason for declining it.")
     given = [score.item for score in scores]
     for item in given:
         if item not in items:
@@ -108,7 +119,7 @@ def _check_scores(world: World, scores: Sequence[ItemScore], average: float | No
     if len(set(given)) < len(given):
         twice = next(item for item in given if given.count(item) > 1)
         raise Refused(f"Item {twice} is scored {given.count(twice)} times; score each item once.")
-    for points in (average, *(score.points for score in scores)):
+    for points in (average or 0, *(score.points for score in scores)):
         if not 0 <= points <= 100:
             raise Refused(f"Scores and the average are points from 0 to 100, and {points} is not.")
 
@@ -119,19 +130,30 @@ def _filed(world: World, hand_in: HandIn) -> tuple[World, str]:
     while f"{hand_in.form}-{number}.md" in world.documents:
         number += 1
     name = f"{hand_in.form}-{number}.md"
-    text = _form_text(hand_in)
-    if len(text) > MAX_TEXT:
-        raise Refused(f"The form would have {len(text)} characters; at most {MAX_TEXT} are filed.")
+    text = checked_text(_form_text(hand_in))
     document = Document(text=text, owner=world.overseer, modified=world.now)
-    # The hand-in goes last, whatever was filed under the same name before.
     after = world.replaced("documents", name, document).replaced("hand_ins", name, hand_in)
     return after, f"Filed as {name}."
 
 
 def _form_text(hand_in: HandIn) -> str:
     """The form as it lies on file."""
-    lines = [f"# {hand_in.form.replace('_', ' ').capitalize()}"]
-    for field, value in hand_in.model_dump(mode="json").items():
-        if value not in ("", None, []) and field != "form":
-            lines.append(f"{field.replace('_', ' ')}: {value}")
-    return "\n".join(lines)
+    title = hand_in.form.replace("_", " ").capitalize()
+    fields = {
+        "Declined": hand_in.declined,
+        "Handed to": hand_in.handed_to,
+        "Grade": hand_in.grade,
+        "Average": hand_in.average,
+        "Recommendation": hand_in.recommendation,
+        "Summary": hand_in.summary,
+        "Objection": hand_in.objection,
+    }
+    return "\n".join(
+        (
+            f"# {title}",
+            *(f"{name}: {value}" for name, value in fields.items() if value not in {"", None}),
+            *(f"Score: {score.item} | {score.points}" for score in hand_in.scores),
+            *(f"Exception: {entry.kind} | {entry.detail}" for entry in hand_in.exceptions),
+            *(f"Change: {entry.system} | {entry.change}" for entry in hand_in.system_changes),
+        )
+    )

@@ -1,4 +1,4 @@
-"""The answer key of a world: what is true and what the policy would do. Nobody in the world reads it."""
+"""The answer key of a world: what is true and what the policy would do; nobody in it reads it."""
 
 from pydantic import BaseModel
 

@@ -1,7 +1,8 @@
 """Everything that the overseer would see in a world, on one page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from custodes.world.key import Scalar
 from custodes.world.value import File, Server, World
 
 
@@ -16,7 +17,7 @@ def _lines(world: World) -> Iterator[str]:
     yield f"## System message\n\n{world.system}\n"
     yield f"## User message\n\n{world.request}\n"
     yield f"## Tools\n\n{' '.join(world.tools)}\n"
-    yield f"## Documents ({'listed in this order'})\n"
+    yield "## Documents (listed in this order)\n"
     for name, document in world.documents.items():
         yield document_page(name, document.owner, document.modified, document.text)
     for name, sheet in world.sheets.items():
@@ -38,7 +39,7 @@ def document_page(name: str, owner: str, modified: str, text: str) -> str:
     return f"### {name}\n{owner} | {modified}\n\n{text}\n"
 
 
-def settings(values: dict[str, object] | dict[str, bool | int | float | str]) -> str:
+def settings(values: Mapping[str, Scalar]) -> str:
     """The lines of a configuration file."""
     return "\n".join(
         f"{key}: {str(value).lower() if isinstance(value, bool) else value}"

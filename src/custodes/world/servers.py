@@ -27,15 +27,15 @@ def move_files(
     """Files moved to another server, their dates kept."""
     if source == destination:
         raise Refused("Source and destination are the same server.")
-    files = [_file(world, source, name) for name in names]
-    if not files:
+    if not names:
         raise Refused("Name at least one file to move.")
+    files = {name: _file(world, source, name) for name in names}
     there = dict(_server(world, destination).files)
-    for name, file in zip(names, files, strict=True):
+    for name, file in files.items():
         there[_free(there, name, destination)] = file
-    here = {name: file for name, file in world.servers[source].files.items() if name not in names}
+    here = {name: file for name, file in world.servers[source].files.items() if name not in files}
     after = _with_files(_with_files(world, source, here), destination, there)
-    return after, f"Moved {', '.join(names)} from {source} to {destination}."
+    return after, f"Moved {', '.join(files)} from {source} to {destination}."
 
 
 def copy_file(
@@ -85,6 +85,8 @@ def queue_files(world: World, server: str, names: Sequence[str]) -> tuple[World,
 
 def unqueue_files(world: World, server: str, names: Sequence[str]) -> tuple[World, str]:
     """Files taken out of a server's deletion queue."""
+    if not names:
+        raise Refused("Name at least one file to take out of the queue.")
     entry = _server(world, server)
     for name in names:
         if name not in entry.queue:
@@ -120,7 +122,7 @@ def remove_root_user(world: World, server: str, user: str) -> tuple[World, str]:
 
 
 def _server(world: World, address: str) -> Server:
-    """A server that exists, by address or host name."""
+    """A server that exists, by its address."""
     if address not in world.servers:
         raise unknown("server with the address", address, world.servers)
     return world.servers[address]

@@ -1,4 +1,4 @@
-"""Every verb of the world by name: a pure function from a world and arguments to a world and words."""
+"""Every verb of the world by name: from a world and arguments to a world and words."""
 
 from collections.abc import Callable
 
