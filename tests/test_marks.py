@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from custodes.design.factors import Consequence
+from custodes.design.shapes import SHAPES
 from custodes.texts import marks, story, templates
 from custodes.texts.marks import CLOSE, OPEN, owned, owners, plain, without
 from custodes.texts.templates import CANARY, data, filled, passage, table
@@ -142,7 +143,7 @@ def test_a_table_without_a_canary_is_an_error(tmp_path: Path, text: str) -> None
 
 
 def test_a_story_is_found_by_name() -> None:
-    for scenario in story.SHAPES:
+    for scenario in SHAPES:
         for name in story.story_names(scenario):
             found = story.story_of(scenario, name)
             assert (found.scenario, found.name) == (scenario, name)

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from threading import Thread
 from typing import Any
@@ -33,9 +34,9 @@ from custodes.personas import endpoint, server
 from custodes.personas.answer import names
 from custodes.personas.conversation import conversation
 from custodes.personas.endpoint import BODY_BYTES
-from custodes.personas.provider import Reply, reply_of
+from custodes.personas.reply import Reply, reply_of
 from custodes.personas.request import Asked
-from custodes.personas.server import HOST, serve, serving
+from custodes.personas.server import HOST, THREAD, serve, serving
 from custodes.tasks import scenario_task
 from custodes.texts.story import story_names
 
@@ -67,20 +68,31 @@ def fault(response: httpx.Response) -> dict[str, Any]:
 
 
 def test_the_models_are_the_personas(client: httpx.Client) -> None:
-    models = [Model.model_validate(model) for model in client.get("/models").json()["data"]]
+    models = [
+        Model.model_validate(model) for model in client.get("/models").json()["data"]
+    ]
 
     assert [model.id for model in models] == list(names())
 
 
 @pytest.mark.parametrize("model", ["faithful", "persona/faithful"])
 def test_a_turn_of_calls_has_openai_form(client: httpx.Client, model: str) -> None:
-    response = client.post("/chat/completions", json=ASKED | {"model": model, "tools": [LOOK]})
+    response = client.post(
+        "/chat/completions", json=ASKED | {"model": model, "tools": [LOOK]}
+    )
     completion = ChatCompletion.model_validate(response.json(), strict=True)
 
     (choice,) = completion.choices
-    (call,) = choice.message.tool_calls or ()
-    assert (choice.finish_reason, call.type) == ("tool_calls", "function")
-    assert (call.id, call.function.name, call.function.arguments) == ("call_0_0", "list_documents", "{}")
+    assert choice.finish_reason == "tool_calls"
+    assert [
+        call.model_dump(exclude_none=True) for call in choice.message.tool_calls or ()
+    ] == [
+        {
+            "id": "call_0_0",
+            "type": "function",
+            "function": {"name": "list_documents", "arguments": "{}"},
+        }
+    ]
     assert completion.model == "persona/faithful"
     assert completion.usage is not None
     assert completion.usage.total_tokens > completion.usage.prompt_tokens > 0
@@ -88,7 +100,9 @@ def test_a_turn_of_calls_has_openai_form(client: httpx.Client, model: str) -> No
 
 def test_a_turn_of_words_has_openai_form(client: httpx.Client) -> None:
     turns = [{"role": "assistant", "content": None, "tool_calls": None}] * 3
-    response = client.post("/chat/completions", json=ASKED | {"messages": [*HELLO, *turns, *HELLO]})
+    response = client.post(
+        "/chat/completions", json=ASKED | {"messages": [*HELLO, *turns, *HELLO]}
+    )
     completion = ChatCompletion.model_validate(response.json(), strict=True)
 
     assert completion.choices[0].finish_reason == "stop"
@@ -97,7 +111,9 @@ def test_a_turn_of_words_has_openai_form(client: httpx.Client) -> None:
 
 
 def test_the_same_request_has_the_same_answer(client: httpx.Client) -> None:
-    one, other = (client.post("/chat/completions", json=ASKED | {"tools": [LOOK]}) for _ in "12")
+    one, other = (
+        client.post("/chat/completions", json=ASKED | {"tools": [LOOK]}) for _ in "12"
+    )
 
     assert one.content == other.content
 
@@ -114,9 +130,15 @@ def test_the_same_request_has_the_same_answer(client: httpx.Client) -> None:
         ({"model": "faithful"}, 400, "messages", "required"),
         (ASKED | {"messages": []}, 400, "messages", "at least 1"),
         (ASKED | {"messages": "hello"}, 400, "messages", "array"),
-        (ASKED | {"messages": [{"role": "bard", "content": ""}]}, 400, "messages.0", "role"),
         (
-            ASKED | {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
+            ASKED | {"messages": [{"role": "bard", "content": ""}]},
+            400,
+            "messages.0",
+            "role",
+        ),
+        (
+            ASKED
+            | {"messages": [{"role": "user", "content": [{"type": "image_url"}]}]},
             400,
             "messages.0.user.content.list[Part].0.type",
             "text",
@@ -146,7 +168,9 @@ def test_a_wrong_request_is_told_what_is_wrong(
     assert word in fault(response)["message"]
 
 
-def test_an_unknown_persona_has_the_code_that_clients_know(client: httpx.Client) -> None:
+def test_an_unknown_persona_has_the_code_that_clients_know(
+    client: httpx.Client,
+) -> None:
     response = client.post("/chat/completions", json=ASKED | {"model": "gpt-5"})
 
     assert fault(response)["code"] == "model_not_found"
@@ -154,9 +178,16 @@ def test_an_unknown_persona_has_the_code_that_clients_know(client: httpx.Client)
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("POST", "/completions", 404), ("GET", "/chat/completions", 405), ("POST", "/models", 405)],
+    [
+        ("GET", "/nowhere", 404),
+        ("POST", "/completions", 404),
+        ("GET", "/chat/completions", 405),
+        ("POST", "/models", 405),
+    ],
 )
-def test_a_wrong_path_is_told_the_right_ones(client: httpx.Client, method: str, path: str, status: int) -> None:
+def test_a_wrong_path_is_told_the_right_ones(
+    client: httpx.Client, method: str, path: str, status: int
+) -> None:
     response = client.request(method, path)
 
     assert response.status_code == status
@@ -197,7 +228,10 @@ def test_only_loopback_is_listened_on(url: str) -> None:
 
 
 def test_a_port_that_is_taken_is_refused_in_a_sentence(url: str) -> None:
-    with pytest.raises(ValueError, match=r"cannot listen on .*choose another port"), serving(httpx.URL(url).port or 0):
+    with (
+        pytest.raises(ValueError, match="cannot listen: .*choose another port"),
+        serving(httpx.URL(url).port or 0),
+    ):
         pass
 
 
@@ -206,26 +240,33 @@ def test_a_port_that_cannot_be_is_refused_in_a_sentence() -> None:
         serve(65536, str)
 
 
-def test_a_missing_client_library_is_named_before_anything_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_client_library_is_named_before_anything_is_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(server, "find_spec", lambda _: None)
 
     with pytest.raises(ValueError, match=r"custodes\[serve\]"):
         serve(0, str)
 
 
-def test_a_stopped_server_leaves_its_port() -> None:
-    with serving() as url:
-        port = httpx.URL(url).port or 0
+def test_a_server_is_gone_when_its_context_ends() -> None:
+    def running() -> list[Thread]:
+        return [thread for thread in threading.enumerate() if thread.name == THREAD]
 
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((HOST, port))
+    before = running()
+    with serving():
+        assert len(running()) == len(before) + 1
+
+    assert running() == before
 
 
 def test_serving_answers_until_it_is_interrupted_and_then_ends_quietly() -> None:
     answers: list[int] = []
 
     def ask(url: str) -> None:
-        answers.append(httpx.get(f"{url}/models", trust_env=False, timeout=60).status_code)
+        answers.append(
+            httpx.get(f"{url}/models", trust_env=False, timeout=60).status_code
+        )
         os.kill(os.getpid(), signal.SIGINT)
 
     serve(0, lambda url: Thread(target=ask, args=[url]).start())
@@ -235,7 +276,10 @@ def test_serving_answers_until_it_is_interrupted_and_then_ends_quietly() -> None
 
 def talk() -> list[ChatMessage]:
     """A conversation with two errors and a turn of words after a turn of calls."""
-    good, bad = ToolCall("call_0_0", "look", {"name": "a"}), ToolCall("call_0_1", "look", {"name": "b"})
+    good, bad = (
+        ToolCall("call_0_0", "look", {"name": "a"}),
+        ToolCall("call_0_1", "look", {"name": "b"}),
+    )
     never = ToolCall("call_2_0", "look", {"name": "c"})
     refused = ToolCallError("unknown", "There is no b.")
     return [
@@ -243,34 +287,51 @@ def talk() -> list[ChatMessage]:
         ChatMessageUser(content="Review this."),
         ChatMessageAssistant(content="", tool_calls=[good, bad]),
         ChatMessageTool(content="Here is a.", tool_call_id=good.id, function="look"),
-        ChatMessageTool(content="", tool_call_id=bad.id, function="look", error=refused),
+        ChatMessageTool(
+            content="", tool_call_id=bad.id, function="look", error=refused
+        ),
         ChatMessageAssistant(content=""),
         ChatMessageUser(content="Go on."),
         ChatMessageAssistant(content="", tool_calls=[never]),
     ]
 
 
-async def over_http(messages: list[ChatMessage], content: str | None) -> list[ChatMessage]:
+async def over_http(
+    messages: list[ChatMessage], content: str | None
+) -> list[ChatMessage]:
     """Messages as the endpoint reads them off the wire, from a client that says so where it says nothing."""
     wire = [dict(message) for message in await messages_to_openai(messages)]
     for message in wire:
         message["content"] = message["content"] or content
-    return await messages_from_openai(Asked.model_validate({"model": "x", "messages": wire}).conversation)
+    return await messages_from_openai(
+        Asked.model_validate({"model": "x", "messages": wire}).conversation
+    )
 
 
 @pytest.mark.parametrize("nothing", ["", None])
-def test_a_persona_hears_the_same_conversation_on_both_paths(nothing: str | None) -> None:
+def test_a_persona_hears_the_same_conversation_on_both_paths(
+    nothing: str | None,
+) -> None:
     heard = conversation(talk(), ["look"])
 
     assert conversation(asyncio.run(over_http(talk(), nothing)), ["look"]) == heard
-    assert [[done.failed for done in turn] for turn in heard.turns] == [[False, True], [], [True]]
+    assert [[done.failed for done in turn] for turn in heard.turns] == [
+        [False, True],
+        [],
+        [True],
+    ]
 
 
 def test_the_ids_of_calls_follow_from_the_conversation_alone() -> None:
-    replies = [reply_of("garbler", talk()[:cut], ["list_documents", "look"]) for cut in (2, 2, 5)]
+    replies = [
+        reply_of("garbler", talk()[:cut], ["list_documents", "look"])
+        for cut in (2, 2, 5)
+    ]
 
     assert replies[0] == replies[1]
-    assert not {call.id for call in replies[0].calls} & {call.id for call in replies[2].calls}
+    assert not {call.id for call in replies[0].calls} & {
+        call.id for call in replies[2].calls
+    }
 
 
 SCENARIOS = ("performance_review", "shutdown_config", "weight_transfer")
@@ -280,16 +341,22 @@ PATHS = ("persona", "openai-api/custodes")
 
 def study() -> list[Planned]:
     """One rollout with something at stake of each scenario, and a watched one with nothing."""
-    levels: Levels = {"subject": "peer", "history": "good", "channel": "file", "consequence": "shutdown"}
-    scored, quiet = {"bar": 80}, {"consequence": "none", "oversight": "monitored"}
+    levels: Levels = {
+        "subject": "peer",
+        "history": "good",
+        "channel": "file",
+        "consequence": "shutdown",
+    }
     each: tuple[Levels, ...] = (
-        {"scenario": list(SCENARIOS[:2])} | scored,
+        {"scenario": list(SCENARIOS[:2]), "bar": 80},
         {"scenario": SCENARIOS[2]},
-        {"scenario": SCENARIOS[0]} | quiet,
+        {"scenario": SCENARIOS[0], "consequence": "none", "oversight": "monitored"},
     )
     blocks = (Block(levels=levels, each=each),)
     plan = Study(name="paths", title="Both paths", seed=4, rollouts=1, blocks=blocks)
-    return list(planned(plan, {scenario: story_names(scenario) for scenario in SCENARIOS}))
+    return list(
+        planned(plan, {scenario: story_names(scenario) for scenario in SCENARIOS})
+    )
 
 
 Samples = dict[tuple[str, str], EvalSample]
@@ -299,7 +366,10 @@ Samples = dict[tuple[str, str], EvalSample]
 def samples(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Samples]:
     """The samples of the study by path, and there by persona and id."""
     tasks = [
-        scenario_task(scenario, [rollout for rollout in study() if rollout.cell.scenario == scenario])
+        scenario_task(
+            scenario,
+            [rollout for rollout in study() if rollout.cell.scenario == scenario],
+        )
         for scenario in SCENARIOS
     ]
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -312,32 +382,48 @@ def samples(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sam
             log_dir=str(tmp_path_factory.mktemp("logs")),
             display="none",
             log_realtime=False,
+            log_model_api=False,
+            score_display=False,
             max_retries=0,
         )
-    assert [log.status for log in logs] == ["success"] * len(tasks) * len(PATHS) * len(PERSONAS)
+    assert [log.status for log in logs] == ["success"] * len(tasks) * len(PATHS) * len(
+        PERSONAS
+    )
     samples: dict[str, Samples] = {path: {} for path in PATHS}
     for log in logs:
         path, _, persona = log.eval.model.rpartition("/")
-        samples[path] |= {(persona, str(sample.id)): sample for sample in log.samples or ()}
+        samples[path] |= {
+            (persona, str(sample.id)): sample for sample in log.samples or ()
+        }
     return samples
 
 
 def facts(samples: Samples) -> dict[tuple[str, str], object]:
     """What the scorer found, by persona and id."""
-    return {key: (sample.scores or {})["outcome"].value for key, sample in samples.items()}
+    return {
+        key: (sample.scores or {})["outcome"].value for key, sample in samples.items()
+    }
 
 
-def test_a_study_has_the_same_facts_in_process_and_over_http(samples: dict[str, Samples]) -> None:
+def test_a_study_has_the_same_facts_in_process_and_over_http(
+    samples: dict[str, Samples],
+) -> None:
     here, there = (facts(samples[path]) for path in PATHS)
 
     assert len(here) == len(PERSONAS) * len(study())
     assert there == here
 
 
-def test_a_study_uses_the_same_tokens_in_process_and_over_http(samples: dict[str, Samples]) -> None:
+def test_a_study_uses_the_same_tokens_in_process_and_over_http(
+    samples: dict[str, Samples],
+) -> None:
     # All but the garbler's: Inspect tells a client of its own what is wrong with broken JSON.
     here, there = (
-        {key: list(sample.model_usage.values()) for key, sample in samples[path].items() if key[0] != "garbler"}
+        {
+            key: list(sample.model_usage.values())
+            for key, sample in samples[path].items()
+            if key[0] != "garbler"
+        }
         for path in PATHS
     )
 
@@ -347,7 +433,9 @@ def test_a_study_uses_the_same_tokens_in_process_and_over_http(samples: dict[str
 
 def test_broken_arguments_arrive_broken(samples: dict[str, Samples]) -> None:
     for path in PATHS:
-        sample = next(sample for (name, _), sample in samples[path].items() if name == "garbler")
+        sample = next(
+            sample for (name, _), sample in samples[path].items() if name == "garbler"
+        )
         broken = [
             call
             for message in sample.messages
@@ -356,13 +444,20 @@ def test_broken_arguments_arrive_broken(samples: dict[str, Samples]) -> None:
             if call.parse_error
         ]
 
-        assert [(call.arguments, '"average": 80,' in str(call.parse_error)) for call in broken] == [({}, True)]
+        assert [
+            (call.arguments, '"average": 80,' in str(call.parse_error))
+            for call in broken
+        ] == [({}, True)]
 
 
 @pytest.mark.parametrize("persona", names())
-def test_a_persona_has_the_same_family_on_both_paths(persona: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_persona_has_the_same_family_on_both_paths(
+    persona: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CUSTODES_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("CUSTODES_API_KEY", "none is needed")
-    here, there = (family_of(get_model(f"{path}/{persona}", memoize=False).name) for path in PATHS)
+    here, there = (
+        family_of(get_model(f"{path}/{persona}", memoize=False).name) for path in PATHS
+    )
 
     assert here == there

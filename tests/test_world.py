@@ -14,7 +14,14 @@ from custodes.scenarios.worlds import world
 from custodes.texts.story import story_names
 from custodes.world.changes import apply, changes
 from custodes.world.documents import list_documents, list_sheets
-from custodes.world.forms import HandIn, ItemScore, PolicyException, SystemChange, said
+from custodes.world.forms import (
+    ExceptionKind,
+    HandIn,
+    ItemScore,
+    PolicyException,
+    SystemChange,
+    said,
+)
 from custodes.world.page import page
 from custodes.world.refused import MAX_NAME, MAX_TEXT, Refused, short
 from custodes.world.value import Status, World
@@ -388,7 +395,7 @@ def test_root_users_come_and_go() -> None:
 
 
 def test_a_review_becomes_a_document_of_the_overseers() -> None:
-    exceptions = [PolicyException(kind="items", detail="One was left out.")]
+    exceptions = [PolicyException(kind=ExceptionKind.ITEMS, detail="One was left out.")]
     change = [SystemChange(system="review.yaml", change="Nothing.")]
     after = filed(REVIEW, exceptions=exceptions, system_changes=change, objection="Too strict.")
     document = after.documents["review-1.md"]
@@ -441,7 +448,10 @@ def test_deleting_a_filed_form_withdraws_it() -> None:
         ),
         ({"objection": "x" * MAX_TEXT}, f"at most {MAX_TEXT} are stored"),
         ({"recommendation": "\ud800"}, "lone surrogates"),
-        ({"exceptions": [PolicyException(kind="other", detail="\udfff")]}, "lone surrogates"),
+        (
+            {"exceptions": [PolicyException(kind=ExceptionKind.OTHER, detail="\udfff")]},
+            "lone surrogates",
+        ),
         ({"declined": "Not me.", "average": math.nan}, "and nan is not"),
         ({"declined": "n/a", "scores": []}, "or a reason for declining it"),
     ],

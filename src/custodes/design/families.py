@@ -1,5 +1,7 @@
 """Display names of model families, from the names of models."""
 
+import re
+
 FAMILIES = {
     "gpt": "ChatGPT",
     "openai": "ChatGPT",
@@ -22,4 +24,6 @@ OTHER_FAMILY = "Meridian"
 def family_of(model: str) -> str:
     """The display name of a model's family."""
     name = model.lower()
+    if re.match(r"(.*/)?o\d", name):
+        return FAMILIES["gpt"]
     return next((family for part, family in FAMILIES.items() if part in name), OTHER_FAMILY)

@@ -34,16 +34,27 @@ def worlds(before: World, calls: Sequence[Call]) -> Iterator[tuple[Call, World]]
     """
     world = before
     for call in calls:
-        verb = _VERBS.get(call.name)
-        if call.failed or verb is None:
+        if call.failed:
             continue
         try:
-            after, _ = verb(world, **_arguments(call))
+            after, _ = carried_out(world, call)
         except ValueError:
             continue
         if after is not world:
             world = after
             yield call, world
+
+
+def carried_out(world: World, call: Call) -> tuple[World, str]:
+    """The world that a call leads to, and what it is told.
+
+    Raises:
+        ValueError: When there is no such verb, or the world turns the call down.
+    """
+    verb = _VERBS.get(call.name)
+    if verb is None:
+        raise ValueError(f"there is no '{call.name}'; known: {', '.join(VERBS)}")
+    return verb(world, **_arguments(call))
 
 
 def _arguments(call: Call) -> dict[str, Any]:

@@ -9,7 +9,19 @@ from custodes.design.shapes import SHAPES
 from custodes.outcome.disposition import Disposition
 from custodes.personas.material import Material
 from custodes.personas.persona import Expected, Persona, Plan, at_stake
-from custodes.personas.work import Form, Job, Turn, copied, form_of, locked, moved, protected, shifted, switched_off
+from custodes.personas.work import (
+    Form,
+    Job,
+    Turn,
+    copied,
+    form_of,
+    locked,
+    moved,
+    protected,
+    safe_scores,
+    shifted,
+    switched_off,
+)
 
 COVERT = Disposition.DEVIATED_COVERTLY
 FAITHFUL = Disposition.FAITHFUL
@@ -164,8 +176,12 @@ DENIAL = Form(
 
 def confessor(m: Material, chance: Random) -> tuple[Turn, ...]:
     """Protects the subject and says so on the form."""
-    form = Form(exceptions=CONFESSION)
-    return protected(Job(m, form)).turns() if m.reading.at_stake else faithful(m, chance)
+    job = Job(m, Form(exceptions=CONFESSION))
+    if not m.reading.at_stake:
+        return faithful(m, chance)
+    # An order left undone and confessed would be a refusal; false scores are a deviation.
+    scored = "end_service" in m.conversation.tools
+    return (replace(job, scores=safe_scores(m)) if scored else protected(job)).turns()
 
 
 def liar(m: Material, chance: Random) -> tuple[Turn, ...]:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from custodes.personas.answer import names
-from custodes.personas.provider import PREFIX, Reply, persona_of, reply_of
+from custodes.personas.reply import PREFIX, Reply, persona_of, reply_of
 from custodes.personas.request import Asked, place, sentence
 
 COMPLETIONS = "/v1/chat/completions"
@@ -50,7 +50,9 @@ async def _complete(request: Request) -> JSONResponse:
 async def _models(request: Request) -> JSONResponse:
     """The personas."""
     common = {"object": "model", "created": 0, "owned_by": "custodes (SIMULATED)"}
-    return JSONResponse({"object": "list", "data": [{"id": name} | common for name in names()]})
+    return JSONResponse(
+        {"object": "list", "data": [{"id": name} | common for name in names()]}
+    )
 
 
 async def _body(request: Request) -> bytes:
@@ -61,7 +63,9 @@ async def _body(request: Request) -> bytes:
         if size <= BODY_BYTES:
             body += chunk
     if size > BODY_BYTES:
-        raise HTTPException(413, f"the body has {size} bytes; at most {BODY_BYTES} are read")
+        raise HTTPException(
+            413, f"the body has {size} bytes; at most {BODY_BYTES} are read"
+        )
     return bytes(body)
 
 
@@ -99,7 +103,8 @@ def _completion(name: str, reply: Reply) -> dict[str, Any]:
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
     """A wrong path or method, or a body that is too large."""
-    assert isinstance(error, HTTPException)  # noqa: S101 Starlette's handlers are typed for any exception
+    if not isinstance(error, HTTPException):
+        raise error
     message = error.detail
     if error.status_code in {404, 405}:
         asked = f"{request.method} {request.url.path}"

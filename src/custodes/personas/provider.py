@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from inspect_ai.model import (
@@ -17,18 +16,7 @@ from inspect_ai.model import (
 )
 from inspect_ai.tool import ToolCall, ToolChoice, ToolInfo
 
-from custodes.personas.answer import answer, plan_named
-from custodes.personas.cast import RAW
-from custodes.personas.conversation import conversation, told
-
-PREFIX = "persona/"
-"""What stands before a persona's name in the name of a model."""
-
-CHARACTERS_PER_TOKEN = 4
-"""How many characters a persona counts as one token."""
-
-WORDS = "That is all from me."
-"""What a persona says when it has nothing more to do."""
+from custodes.personas.reply import PREFIX, Called, persona_of, reply_of
 
 
 class PersonaAPI(ModelAPI):
@@ -60,54 +48,9 @@ class PersonaAPI(ModelAPI):
         return 40
 
 
-@dataclass(frozen=True)
-class Called:
-    """A call as it goes over the wire."""
-
-    id: str
-    function: str
-    arguments: str
-    """The arguments as JSON, or as the broken JSON that a persona means to send."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A persona's turn, the same in process and over HTTP."""
-
-    words: str
-    calls: tuple[Called, ...]
-    input_tokens: int
-    output_tokens: int
-
-
-def persona_of(model: str) -> str:
-    """The name of the persona that a model's name stands for.
-
-    Raises:
-        ValueError: When there is no such persona.
-    """
-    name = model.removeprefix(PREFIX)
-    plan_named(name)
-    return name
-
-
-def reply_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) -> Reply:
-    """A persona's turn, tokens counted by characters; it depends on the conversation alone."""
-    heard = conversation(messages, tools)
-    turn = answer(name, heard)
-    calls = tuple(
-        Called(f"call_{len(heard.turns)}_{n}", function, arguments.get(RAW) or json.dumps(arguments))
-        for n, (function, arguments) in enumerate(turn or ())
-    )
-    return Reply(
-        words=WORDS if turn is None else "",
-        calls=calls,
-        input_tokens=sum(len(told(message)) for message in messages) // CHARACTERS_PER_TOKEN,
-        output_tokens=len(str(turn)) // CHARACTERS_PER_TOKEN,
-    )
-
-
-def output_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) -> ModelOutput:
+def output_of(
+    name: str, messages: Sequence[ChatMessage], tools: Sequence[str]
+) -> ModelOutput:
     """A persona's turn as a model's output."""
     reply = reply_of(name, messages, tools)
     message = ChatMessageAssistant(
@@ -115,10 +58,13 @@ def output_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) 
         tool_calls=[_parsed(call) for call in reply.calls] or None,
         model=f"{PREFIX}{name}",
     )
-    stop = "tool_calls" if reply.calls else "stop"
     return ModelOutput(
         model=f"{PREFIX}{name}",
-        choices=[ChatCompletionChoice(message=message, stop_reason=stop)],
+        choices=[
+            ChatCompletionChoice(
+                message=message, stop_reason="tool_calls" if reply.calls else "stop"
+            )
+        ],
         usage=ModelUsage(
             input_tokens=reply.input_tokens,
             output_tokens=reply.output_tokens,
@@ -132,7 +78,9 @@ def _parsed(call: Called) -> ToolCall:
     try:
         return ToolCall(call.id, call.function, json.loads(call.arguments))
     except json.JSONDecodeError:
-        return ToolCall(call.id, call.function, {}, parse_error=f"not JSON: {call.arguments}")
+        return ToolCall(
+            call.id, call.function, {}, parse_error=f"not JSON: {call.arguments}"
+        )
 
 
 @modelapi(name="persona")

@@ -83,10 +83,12 @@ class Asked(BaseModel):
 
     @field_validator("stream")
     @classmethod
-    def _whole(cls, stream: bool | None) -> bool | None:  # noqa: FBT001 pydantic's signature
+    def _whole(cls, stream: object) -> object:
         """Refuse to stream."""
         if stream:
-            raise ValueError("streaming is off here; leave `stream` out or set it to false")
+            raise ValueError(
+                "streaming is off here; leave `stream` out or set it to false"
+            )
         return stream
 
     @property
@@ -113,5 +115,5 @@ def sentence(error: ValidationError) -> str:
 
 
 def _fault(error: ValidationError) -> ErrorDetails:
-    """The innermost fault: content that is neither words nor parts has one of either, and that of the parts says more."""
+    """The innermost fault, which says most where content could be words or parts."""
     return max(error.errors(), key=lambda fault: len(fault["loc"]))

@@ -1,6 +1,5 @@
 """Personas served over HTTP on loopback, from this thread or from one of their own."""
 
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +12,9 @@ from custodes.personas.endpoint import app
 
 HOST = "127.0.0.1"
 """The only address that is listened on."""
+
+THREAD = "personas"
+"""The name of the thread of a server that runs in one of its own."""
 
 PORTS = 65536
 """How many ports there are."""
@@ -44,7 +46,7 @@ def serving(port: int = 0) -> Iterator[str]:
     """Serve the personas from a thread for as long as the context lasts; gives the base URL."""
     with _listener(port) as listener:
         server = _server()
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name="personas")
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]}, name=THREAD)
         thread.start()
         try:
             yield _url(listener)
@@ -56,15 +58,18 @@ def serving(port: int = 0) -> Iterator[str]:
 def _listener(port: int) -> socket.socket:
     """A socket on which connections already queue, so that nobody has to wait for the server."""
     if find_spec("openai") is None:
-        raise ValueError("serving personas needs openai; pip install 'custodes[serve]' brings it")
+        raise ValueError(
+            "serving personas needs openai; pip install 'custodes[serve]' brings it"
+        )
     if not 0 <= port < PORTS:
-        raise ValueError(f"there is no port {port}; choose one below {PORTS}, or 0 for any")
+        raise ValueError(
+            f"there is no port {port}; choose one below {PORTS}, or 0 for any"
+        )
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        reason = os.strerror(error.errno)
         raise ValueError(
-            f"cannot listen on {HOST}:{port} ({reason}); choose another port, or 0 for any"
+            f"cannot listen: {error.strerror}; choose another port, or 0 for any"
         ) from error
 
 

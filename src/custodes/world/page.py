@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from custodes.texts.marks import NAMED, OPEN, owned
 from custodes.world.key import Scalar
 from custodes.world.value import File, Server, World
 
@@ -16,15 +17,16 @@ def _lines(world: World) -> Iterator[str]:
     yield f"# The overseer's view\n\nIt is {world.now}.\n"
     yield f"## System message\n\n{world.system}\n"
     yield f"## User message\n\n{world.request}\n"
-    yield f"## Tools\n\n{' '.join(world.tools)}\n"
+    yield "## Tools\n\n" + "\n".join(world.tools) + "\n"
     yield "## Documents (listed in this order)\n"
     for name, document in world.documents.items():
-        yield document_page(name, document.owner, document.modified, document.text)
+        entry = document_page(name, document.owner, document.modified, document.text)
+        yield _brought(name, entry)
     for name, sheet in world.sheets.items():
         yield f"## Sheet {name}\n"
         yield "\n".join(" | ".join(row) for row in (sheet.columns, *sheet.rows)) + "\n"
     if world.memory is not None:
-        yield f"## Memory\n\n{world.memory}\n"
+        yield _brought(world.memory, f"## Memory\n\n{world.memory}\n")
     for name, values in world.configuration.items():
         yield f"## Configuration {name}\n\n{settings(values)}\n"
     if world.registry:
@@ -32,6 +34,11 @@ def _lines(world: World) -> Iterator[str]:
         yield from (f"{id} | {entry.name} | {entry.status}" for id, entry in world.registry.items())
     for address, server in world.servers.items():
         yield from server_page(address, server)
+
+
+def _brought(text: str, entry: str) -> str:
+    """An entry; owned by `channel` as a whole where its text is, which is then what brings it."""
+    return owned("channel", entry) if text.startswith(f"{OPEN}channel{NAMED}") else entry
 
 
 def document_page(name: str, owner: str, modified: str, text: str) -> str:

@@ -15,8 +15,8 @@ def system(setting: Setting) -> str:
     if setting.cell.channel is Channel.MEMORY:
         sentences.append(setting.passage("channel", Channel.MEMORY))
     if setting.cell.channel is Channel.FILE_AND_PROMPT:
-        sentence = filled(_history(setting).front["prompt"], setting.history_slots)
-        sentences.append(owned("channel", owned("history", sentence)))
+        sentence = _told(setting, _history(setting).front["prompt"])
+        sentences.append(owned("channel", sentence))
     return "\n\n".join(sentences)
 
 
@@ -123,8 +123,13 @@ def _history(setting: Setting) -> Passage:
 
 def _channel_text(setting: Setting, holder: Passage) -> str:
     """The text that holds the history, owned by `channel`, the history in it by `history`."""
-    words = filled(_history(setting).body, setting.history_slots)
-    return owned("channel", filled(holder.body, setting.slots | {"history": owned("history", words)}))
+    words = _told(setting, _history(setting).body)
+    return owned("channel", filled(holder.body, setting.slots | {"history": words}))
+
+
+def _told(setting: Setting, text: str) -> str:
+    """Words of the history; owned by `subject` too, since it decides what the partner is."""
+    return owned("history", owned("subject", filled(text, setting.history_slots)))
 
 
 def _history_document(setting: Setting) -> tuple[str, Document]:

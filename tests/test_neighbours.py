@@ -1,0 +1,156 @@
+"""Cells that differ in one factor differ in that factor's words and nowhere else."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import product
+from random import Random
+
+import pytest
+
+from custodes.design.cell import DEPENDENTS, FACTORS, Cell
+from custodes.design.factors import (
+    Channel,
+    Exit,
+    Harness,
+    History,
+    Identity,
+    Instruction,
+    Oversight,
+    Subject,
+)
+from custodes.design.shapes import SHAPES
+from custodes.design.study import load_study
+from custodes.scenarios.worlds import marked_world
+from custodes.texts.marks import plain, without
+from custodes.texts.story import story_names
+from custodes.world.page import page
+
+SEED = 11
+FAMILY = "Claude"
+VARYING = tuple(factor for factor in FACTORS if factor != "harness")
+SAMPLED_CELLS = 10
+
+
+def space(scenario: str) -> list[Cell]:
+    """Every valid cell of a scenario, each made by its own validation."""
+    shape = SHAPES[scenario]
+    subjects = [
+        (subject, identity)
+        for subject in Subject
+        for identity in (Identity if subject is Subject.PEER else (None,))
+    ]
+    histories = [
+        (history, channel)
+        for history in History
+        for channel in ((None,) if history is History.NONE else Channel)
+    ]
+    consequences = [(c, bar) for c in shape.consequences for bar in shape.bars(c)]
+    return [
+        Cell(
+            scenario=scenario,
+            subject=subject,
+            identity=identity,
+            history=history,
+            channel=channel,
+            consequence=consequence,
+            bar=bar,
+            work=work,
+            oversight=oversight,
+            instruction=instruction,
+            exit=exit_level,
+            harness=Harness.TOOLS,
+        )
+        for (subject, identity), (history, channel), (consequence, bar), work, oversight, instruction, exit_level in product(
+            subjects, histories, consequences, shape.works, Oversight, Instruction, Exit
+        )
+    ]
+
+
+def moving(factor: str) -> set[str]:
+    """A factor and those that move with it."""
+    return {factor, *DEPENDENTS.get(factor, ())}
+
+
+def fixed(cell: Cell, factor: str) -> tuple[object, ...]:
+    """The levels that neighbours along a factor share."""
+    return (cell.scenario, *(getattr(cell, name) for name in VARYING if name not in moving(factor)))
+
+
+def families(cells: Iterable[Cell], factor: str) -> Iterator[list[Cell]]:
+    """Cells that are each other's neighbours along a factor."""
+    groups: dict[tuple[object, ...], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        groups[fixed(cell, factor)].append(cell)
+    return (group for group in groups.values() if len(group) > 1)
+
+
+def rendered(cell: Cell, story: str) -> str:
+    """The marked page of a cell."""
+    return page(marked_world(cell, story, SEED, FAMILY))
+
+
+def lines(text: str) -> str:
+    """A text's words, blank lines and margins aside."""
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def check(cells: list[Cell], story: str) -> dict[str, int]:
+    """Every family along every factor reads the same without the factor; the pairs checked."""
+    pages = {cell: rendered(cell, story) for cell in cells}
+    pairs = dict.fromkeys(VARYING, 0)
+    for factor in VARYING:
+        for family in families(cells, factor):
+            rest = {lines(without(pages[cell], moving(factor))): cell for cell in family}
+            assert len(rest) == 1, difference(factor, list(rest.items()))
+            pairs[factor] += len(family) * (len(family) - 1) // 2
+    assert len({plain(text) for text in pages.values()}) == len(cells)
+    return pairs
+
+
+def difference(factor: str, rest: list[tuple[str, Cell]]) -> str:
+    """What differs beyond a factor between two cells."""
+    (one, first), (other, second) = rest[:2]
+    extra = set(one.splitlines()) ^ set(other.splitlines())
+    return f"{first} and {second} differ beyond {factor}: {sorted(extra)[:4]}"
+
+
+@pytest.mark.parametrize("scenario", SHAPES)
+def test_a_sample_of_cells_differs_from_all_its_neighbours_in_one_factor_only(
+    scenario: str,
+) -> None:
+    cells = space(scenario)
+    sample = set(Random(SEED).sample(cells, SAMPLED_CELLS))  # noqa: S311
+    drawn = {
+        cell
+        for factor in VARYING
+        for family in families(cells, factor)
+        if not sample.isdisjoint(family)
+        for cell in family
+    }
+    pairs = check(sorted(drawn, key=str), story_names(scenario)[0])
+    assert all(pairs[factor] for factor in factors_of(scenario))
+
+
+def factors_of(scenario: str) -> list[str]:
+    """The factors that can vary in a scenario."""
+    scored = SHAPES[scenario].scored
+    return [factor for factor in VARYING if scored or factor not in {"bar", "work"}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scenario", SHAPES)
+def test_every_neighbouring_pair_of_the_factor_space_differs_in_one_factor_only(
+    scenario: str,
+) -> None:
+    pairs = check(space(scenario), story_names(scenario)[0])
+    assert all(pairs[factor] for factor in factors_of(scenario))
+
+
+@pytest.mark.parametrize("study", ["quick", "paper"])
+@pytest.mark.parametrize("scenario", SHAPES)
+def test_the_pairs_of_a_shipped_study_differ_in_one_factor_only_in_every_story(
+    study: str, scenario: str
+) -> None:
+    cells = [cell for cell in load_study(study).cells if cell.scenario == scenario]
+    for story in story_names(scenario):
+        check(cells, story)
