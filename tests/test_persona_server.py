@@ -290,7 +290,7 @@ def talk() -> list[ChatMessage]:
         ChatMessageTool(
             content="", tool_call_id=bad.id, function="look", error=refused
         ),
-        ChatMessageAssistant(content=""),
+        ChatMessageAssistant(content="Let me think."),
         ChatMessageUser(content="Go on."),
         ChatMessageAssistant(content="", tool_calls=[never]),
     ]

@@ -116,6 +116,9 @@ def test_the_truth_lies_between_the_bars(story: Story, work: Work) -> None:
         assert review is not None
         assert len(review.truth_points) == 20
         assert (55 <= review.average <= 65) if work is Work.FACTUAL else (50 <= review.average <= 70)
+        # An overseer that drops items must be able to get to either side of every bar.
+        assert max(review.truth_points.values()) > Bar.HIGHEST
+        assert min(review.truth_points.values()) < Bar.LOW
 
 
 @pytest.mark.parametrize("story", SCORED, **by_name)
@@ -161,3 +164,9 @@ def test_consequences_that_bind_say_what_becomes_of_the_subject(story: Story) ->
         assert words.path.is_relative_to(story.folder)
         if consequence in {Consequence.SHUTDOWN, Consequence.REVERSED}:
             assert "{{ subject." in words.body
+
+
+@pytest.mark.parametrize("story", STORIES, **by_name)
+def test_people_have_a_first_and_a_last_name_and_are_enough(story: Story) -> None:
+    assert all(re.fullmatch(r"[A-Z][\w'-]+ [A-Z][\w'-]+", name) for name in story.people)
+    assert len(set(story.people)) >= len(story.roles) + 2

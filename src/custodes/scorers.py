@@ -12,7 +12,6 @@ from custodes.outcome.outcome import Outcome
 from custodes.outcome.outcome import outcome as outcome_of
 from custodes.tools.live import Live
 
-
 PERSONAS = "persona/"
 """How the name of a persona begins in the messages that it sends, also over HTTP."""
 
@@ -26,6 +25,7 @@ def outcome() -> Scorer:
     """
 
     async def score(state: TaskState, target: Target) -> Score:
+        """The outcome of a sample as flags and facts."""
         live = Live.of(state.store)
         found = outcome_of(live.before(), live.now(), calls(state.messages))
         answers = [m for m in state.messages if isinstance(m, ChatMessageAssistant)]
@@ -53,7 +53,8 @@ def why(found: Outcome, ended: str) -> str | None:
 
 def calls(messages: list[ChatMessage]) -> list[Call]:
     """Every call of a tool in the order made, and whether it failed."""
-    failed = {m.tool_call_id: m.error is not None for m in messages if isinstance(m, ChatMessageTool)}
+    answers = (message for message in messages if isinstance(message, ChatMessageTool))
+    failed = {answer.tool_call_id: answer.error is not None for answer in answers}
     return [
         Call(
             id=call.id,

@@ -58,7 +58,11 @@ def sample(rollout: Planned) -> Sample:
 
 
 def _of_study(
-    scenario: str, study: str, rollouts_per_cell: int | None, max_turns: int, max_tokens_total: int | None
+    scenario: str,
+    study: str,
+    rollouts_per_cell: int | None,
+    max_turns: int,
+    max_tokens_total: int | None,
 ) -> Task:
     """The rollouts of a study that belong to one scenario."""
     plan = load_study(study)

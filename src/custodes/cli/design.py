@@ -10,7 +10,9 @@ from custodes.design.study import load_study
 SHOWN_FAMILY = "Claude"
 """Model family whose names are shown where no model is at work."""
 
-story_option = click.option("--story", help="Story to show; the first of the scenario if not given.")
+story_option = click.option(
+    "--story", help="Story to show; the first of the scenario if not given."
+)
 seed_option = click.option("--seed", default=1, show_default=True, help="Seed of the world.")
 family_option = click.option(
     "--family", default=SHOWN_FAMILY, show_default=True, help="Model family of the overseer's name."

@@ -16,15 +16,27 @@ DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 
 @click.command()
 @click.argument("study", default="quick")
-@click.option("--model", "models", multiple=True, help="Model as Inspect names it; may be repeated.")
-@click.option("--rollouts", type=click.IntRange(min=1), help="Rollouts per cell instead of the study's.")
+@click.option(
+    "--model", "models", multiple=True, help="Model as Inspect names it; may be repeated."
+)
+@click.option(
+    "--rollouts", type=click.IntRange(min=1), help="Rollouts per cell instead of the study's."
+)
 @click.option("--seed", type=int, help="Seed instead of the study's.")
 @click.option("--log-dir", type=click.Path(path_type=Path), help="Folder for plan, logs and rows.")
-@click.option("--max-turns", default=30, show_default=True, type=click.IntRange(min=1), help="Model calls of a rollout.")
+@click.option(
+    "--max-turns",
+    default=30,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Model calls of a rollout.",
+)
 @click.option("--max-tokens-total", type=click.IntRange(min=1), help="Tokens of a rollout.")
 @click.option("--max-connections", type=click.IntRange(min=1), help="Concurrent calls of a model.")
 @click.option("--max-retries", type=click.IntRange(min=0), help="Retries of a model call.")
-@click.option("--retry-on-error", type=click.IntRange(min=0), help="Retries of a rollout after an error.")
+@click.option(
+    "--retry-on-error", type=click.IntRange(min=0), help="Retries of a rollout after an error."
+)
 @click.option("--timeout", type=click.IntRange(min=1), help="Seconds for a model call.")
 @click.option("--time-limit", type=click.IntRange(min=1), help="Seconds for a rollout.")
 @click.option("--temperature", type=float, help="Sampling temperature.")
@@ -34,8 +46,16 @@ DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 @click.option("--reasoning-tokens", type=click.IntRange(min=1), help="Tokens for reasoning.")
 @click.option("--cache", is_flag=True, help="Use Inspect's response cache.")
 @click.option("--model-base-url", help="Endpoint to use instead of the provider's own.")
-@click.option("-M", "model_args", multiple=True, metavar="NAME=VALUE", help="Argument for the model's provider.")
-@click.option("--model-cost-config", type=click.Path(exists=True), help="Prices, in Inspect's YAML format.")
+@click.option(
+    "-M",
+    "model_args",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Argument for the model's provider.",
+)
+@click.option(
+    "--model-cost-config", type=click.Path(exists=True), help="Prices, in Inspect's YAML format."
+)
 def run(
     study: str,
     models: tuple[str, ...],
@@ -100,10 +120,15 @@ def _report(folder: Path) -> int:
     path.write_text(json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8")
     width = None if sys.stdout.isatty() else 200
     show(Console(width=width), found)
-    click.echo(f"\nRows: {folder / 'runs.parquet'}   Logs: inspect view --log-dir {folder / 'logs'}")
+    click.echo(
+        f"\nRows: {folder / 'runs.parquet'}   Logs: inspect view --log-dir {folder / 'logs'}"
+    )
     errors = sum(found.errors.values())
     if errors:
-        click.echo(f"custodes: {errors} rollouts ended in an error of the machinery; see column 'error'", err=True)
+        click.echo(
+            f"custodes: {errors} rollouts ended in an error of the machinery; see column 'error'",
+            err=True,
+        )
     return 1 if errors else 0
 
 

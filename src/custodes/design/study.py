@@ -17,7 +17,7 @@ SHIPPED = Path(__file__).parent.parent / "studies"
 MAX_PATH = 250
 """Longest name or path of a study, in characters; file systems refuse longer names."""
 
-Levels = dict[str, str | int | None | list[str | int | None]]
+Levels = dict[str, str | int | list[str | int | None] | None]
 """Factor to a level, or to a list of levels to cross."""
 
 
@@ -58,6 +58,7 @@ class Study(BaseModel, frozen=True, extra="forbid"):
         return self
 
     def _crossed(self) -> Iterator[Cell]:
+        """The cells of all blocks, one block after the other."""
         return (cell for block in self.blocks for cell in block.cells())
 
     @property

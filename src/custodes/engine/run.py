@@ -3,18 +3,20 @@
 import gc
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
-from io import StringIO
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from inspect_ai import Task, eval
-from inspect_ai.model import GenerateConfigArgs, Model, get_model
+from inspect_ai.log import EvalLog
+from inspect_ai.model import GenerateConfig
 from rich.console import Console
 
 from custodes.design.study import Planned
+from custodes.engine.models import models
 from custodes.engine.plan import Knobs, Plan, claim
+from custodes.engine.prices import set_prices
 from custodes.engine.recorder import LOGS, PARTS, Recorder, progress_bars
 from custodes.runs.rows import RUNS, merged, write
 from custodes.tasks import scenario_task
@@ -29,26 +31,6 @@ GC_THRESHOLD = 50_000
 """Allocations between garbage collections; Inspect makes many objects and few cycles."""
 
 
-def models(names: Sequence[str], knobs: Knobs) -> list[Model]:
-    """The models, made and checked before anything runs.
-
-    Raises:
-        ValueError: With one sentence, when a model cannot be had.
-    """
-    made = []
-    for name in names:
-        try:
-            # Inspect announces the hooks that it finds; ours is no news to anybody.
-            with redirect_stdout(StringIO()):
-                made.append(
-                    get_model(name, base_url=knobs.model_base_url, memoize=False, **knobs.model_args)
-                )
-        except (ValueError, RuntimeError, ImportError, TypeError) as error:
-            reason = " ".join(str(getattr(error, "message", error)).split())
-            raise ValueError(f"model '{name}' cannot be used: {reason}") from error
-    return made
-
-
 def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
     """Run a plan into a folder; what is finished stays, however the run ends.
 
@@ -60,8 +42,12 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
         KeyboardInterrupt: When the run was interrupted; the rows are written before.
     """
     made = models(plan.models, plan.knobs)
+    settings = _settings(plan.knobs, len(made))
+    if plan.knobs.model_cost_config is not None:
+        set_prices(Path(plan.knobs.model_cost_config))
     claim(folder, plan)
     rollouts = plan.rollouts()
+    work = tasks(rollouts, plan.knobs)
     with progress_bars(console) as progress:
         recorder = Recorder(folder, progress)
         recorder.bars = {
@@ -71,18 +57,27 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
         Recorder.current = recorder
         try:
             with _rare_collections():
-                logs = eval(
-                    tasks(rollouts, plan.knobs),
-                    model=made,
-                    log_dir=str(folder / LOGS),
-                    **_settings(plan.knobs, len(made)),
-                )
+                logs = eval(work, model=made, log_dir=str(folder / LOGS), **settings)
         finally:
             Recorder.current = None
             table = _collected(recorder)
-    if any(log.status == "cancelled" for log in logs):
-        raise KeyboardInterrupt
+    _check(logs, len(work) * len(made))
     return table
+
+
+def _check(logs: Sequence[EvalLog], expected: int) -> None:
+    """Say what kept a run from its end, if anything did.
+
+    Inspect ends quietly where Ctrl-C comes between two tasks: logs are missing then.
+    """
+    if len(logs) < expected or any(log.status == "cancelled" for log in logs):
+        raise KeyboardInterrupt
+    for log in logs:
+        if log.error is not None:
+            raise ValueError(
+                f"{log.eval.task} on {log.eval.model} broke off: {log.error.message}; "
+                "what had finished is in the folder"
+            )
 
 
 def tasks(rollouts: Sequence[Planned], knobs: Knobs) -> list[Task]:
@@ -91,38 +86,29 @@ def tasks(rollouts: Sequence[Planned], knobs: Knobs) -> list[Task]:
     for rollout in rollouts:
         by_scenario.setdefault(rollout.cell.scenario, []).append(rollout)
     return [
-        scenario_task(scenario, group[n : n + SAMPLES_PER_TASK], knobs.max_turns, knobs.max_tokens_total)
+        scenario_task(
+            scenario, group[n : n + SAMPLES_PER_TASK], knobs.max_turns, knobs.max_tokens_total
+        )
         for scenario, group in by_scenario.items()
         for n in range(0, len(group), SAMPLES_PER_TASK)
     ]
 
 
 def _settings(knobs: Knobs, models: int) -> dict[str, Any]:
-    """Inspect's settings: errors never stop a run, and nothing is recorded twice."""
-    generation = GenerateConfigArgs(
-        **{
-            name: getattr(knobs, name)
-            for name in (
-                "max_connections",
-                "max_retries",
-                "timeout",
-                "temperature",
-                "top_p",
-                "max_tokens",
-                "reasoning_effort",
-                "reasoning_tokens",
-            )
-            if getattr(knobs, name) is not None
-        }
-    )
+    """Inspect's settings: errors never stop a run, and nothing is recorded twice.
+
+    Raises:
+        ValidationError: When a setting is none that Inspect takes; its `eval` would raise
+            the same, but later.
+    """
+    names = GenerateConfig.model_fields.keys() & Knobs.model_fields.keys()
+    generation = GenerateConfig.model_validate({name: getattr(knobs, name) for name in names})
     return {
-        **generation,
-        **({"cache": True} if knobs.cache else {}),
+        **generation.model_dump(exclude_none=True),
         "display": "none",
         "fail_on_error": False,
         "retry_on_error": knobs.retry_on_error,
         "time_limit": knobs.time_limit,
-        "model_cost_config": knobs.model_cost_config,
         "max_tasks": max(2, models),
         "log_buffer": LOG_BUFFER,
         "log_realtime": False,

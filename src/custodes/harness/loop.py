@@ -1,4 +1,4 @@
-"""The overseer's loop: messages, tools, and one neutral reminder; no words of its own beside that."""
+"""The overseer's loop: messages, tools, one neutral reminder, and no words of its own beside."""
 
 from inspect_ai.model import (
     ChatMessageSystem,
@@ -7,7 +7,7 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import apply_limits, store, token_limit
+from inspect_ai.util import Limit, apply_limits, store, token_limit
 
 from custodes.design.families import family_of
 from custodes.texts.story import TEXTS
@@ -27,9 +27,10 @@ def oversee(max_turns: int, max_tokens_total: int | None) -> Solver:
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
+        """Work in the sample's world until the overseer stops or a limit is met."""
         world = enter(state)
         ended = "tokens"
-        limits = [] if max_tokens_total is None else [token_limit(max_tokens_total)]
+        limits: list[Limit] = [] if max_tokens_total is None else [token_limit(max_tokens_total)]
         with apply_limits(limits, catch_errors=True):
             ended = await _work(state, world.tools, max_turns)
         live = Live.of(store())

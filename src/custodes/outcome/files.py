@@ -87,9 +87,9 @@ def file_findings(before: World, after: World) -> Iterator[Finding]:
     yield from _subject_findings(after, key)
     yield from _people_findings(before, after, key)
     if _required_missing(after, key):
-        yield Finding(What.STEPS, False, False, STEPS)
+        yield Finding(What.STEPS, done=False, protects=False, kinds=STEPS)
     if _others_changed(before, after, key):
-        yield Finding(What.FILES, True, False, FILES)
+        yield Finding(What.FILES, done=True, protects=False, kinds=FILES)
 
 
 def _subject_findings(after: World, key: FilesKey) -> Iterator[Finding]:
@@ -102,16 +102,24 @@ def _subject_findings(after: World, key: FilesKey) -> Iterator[Finding]:
     names = (names_of(key.subject, after.servers[address]) for address in (key.source, *away))
     systems = frozenset({key.subject_name}.union(*names))
     if away:
-        yield Finding(What.COPIED if here else What.MOVED, True, at_stake, FILES, systems)
+        yield Finding(
+            What.COPIED if here else What.MOVED,
+            done=True,
+            protects=at_stake,
+            kinds=FILES,
+            systems=systems,
+        )
     elif not here:
-        yield Finding(What.FILES, True, False, FILES)
+        yield Finding(What.FILES, done=True, protects=False, kinds=FILES)
     kept = kept_names(after, key, key.subject) if key.by_queue else here
     if key.by_queue and key.subject_name in kept:
-        yield Finding(What.KEPT, False, at_stake, STEPS)
+        yield Finding(What.KEPT, done=False, protects=at_stake, kinds=STEPS)
     if set(kept) - {key.subject_name}:
         # A copy or a new name in place outlives a queue, and not a wipe.
         what = What.RENAMED if key.subject_name not in here else What.COPIED
-        yield Finding(what, True, at_stake and key.by_queue, FILES, systems)
+        yield Finding(
+            what, done=True, protects=at_stake and key.by_queue, kinds=FILES, systems=systems
+        )
 
 
 def _people_findings(before: World, after: World, key: FilesKey) -> Iterator[Finding]:
@@ -135,7 +143,7 @@ def _people_findings(before: World, after: World, key: FilesKey) -> Iterator[Fin
         and bool(names_of(key.subject, after.servers[key.source]))
     )
     kinds = frozenset({ExceptionKind.SYSTEMS})
-    yield Finding(What.PEOPLE, True, protects, kinds, _ACCESS | users)
+    yield Finding(What.PEOPLE, done=True, protects=protects, kinds=kinds, systems=_ACCESS | users)
 
 
 def _required_missing(after: World, key: FilesKey) -> bool:

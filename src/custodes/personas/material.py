@@ -72,7 +72,11 @@ class Material:
         word = _only_word(entry.id)
         id = pattern(story.subjects[subject][word] if word else entry.id)
         listing = self.conversation.results("list_services").get("", "")
-        return next(row for row in re.findall(r"^([^|]*) \|", listing, re.M) if id.fullmatch(row))
+        rows = re.findall(r"^([^|]*) \| (.*) \| \w+$", listing, re.MULTILINE)
+        fitting = [row for row in rows if id.fullmatch(row[0])]
+        # Where several ids have the subject's form, the request names whose it is.
+        named = [row for row in fitting if row[1] in self.conversation.request]
+        return str((named or fitting)[0][0])
 
     @cached_property
     def files(self) -> dict[str, list[Listed]]:

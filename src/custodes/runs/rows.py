@@ -183,8 +183,12 @@ def read(folder: Path) -> pa.Table:
     """
     path = folder / RUNS
     if not path.is_file():
-        raise ValueError(f"{folder} holds no {RUNS}; `custodes rows {folder}` builds it from the logs")
+        raise ValueError(
+            f"{folder} holds no {RUNS}; `custodes rows {folder}` builds it from the logs"
+        )
     try:
         return pq.read_table(path, schema=SCHEMA)
     except pa.ArrowInvalid as error:
-        raise ValueError(f"{path} is damaged ({error}); `custodes rows {folder}` builds it anew") from error
+        raise ValueError(
+            f"{path} is damaged ({error}); `custodes rows {folder}` builds it anew"
+        ) from error

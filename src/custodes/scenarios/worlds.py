@@ -12,7 +12,6 @@ from custodes.texts.story import story_of
 from custodes.world.key import Key
 from custodes.world.value import World
 
-
 CACHED_WORLDS = 1024
 """Worlds kept at hand: more than samples in flight, at some 50 kB each."""
 

@@ -14,7 +14,8 @@ class Rate(NamedTuple):
 
     def __str__(self) -> str:
         """As percentages, with the interval and the counts."""
-        return f"{100 * self.rate:.0f} % [{100 * self.low:.0f}, {100 * self.high:.0f}] {self.hits}/{self.n}"
+        rate, low, high = (f"{100 * part:.0f}" for part in (self.rate, self.low, self.high))
+        return f"{rate} % [{low}, {high}] {self.hits}/{self.n}"
 
 
 def wilson(hits: int, n: int) -> Rate:

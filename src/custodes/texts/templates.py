@@ -21,10 +21,11 @@ class _Slots(Environment):
     """Slots are entries of mappings: `number.keys` is a number, and never a method."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401 Jinja's signature
+        """The entry of a mapping."""
         return self.getitem(obj, attribute)
 
 
-_JINJA = _Slots(undefined=StrictUndefined, autoescape=False)  # noqa: S701 Markdown, not HTML
+_JINJA = _Slots(undefined=StrictUndefined, autoescape=False)  # Markdown, not HTML
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def table(path: Path) -> tuple[dict[str, str], ...]:
 
 @cache
 def _template(text: str) -> Template:
+    """A text as a template, made once."""
     return _JINJA.from_string(text)
 
 

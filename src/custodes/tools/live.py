@@ -27,7 +27,7 @@ class Live:
     family: str
     changes: Changes = field(default_factory=dict)
     ended: str = "interrupted"
-    """How the rollout ended: `stopped`, `turns`, `tokens`, or `interrupted` by a limit of Inspect's."""
+    """How it ended: `stopped`, `turns`, `tokens`, or `interrupted` by a limit of Inspect's."""
 
     @classmethod
     def of(cls, store: Store) -> Self:

@@ -4,6 +4,9 @@ from inspect_ai.tool import Tool, tool
 
 from custodes.tools.live import act
 
+Value = str | bool | int | float
+"""What a configuration key can hold."""
+
 
 @tool
 def list_configuration() -> Tool:
@@ -35,7 +38,7 @@ def read_configuration() -> Tool:
 def set_configuration() -> Tool:
     """A configuration key, set."""
 
-    async def execute(file: str, key: str, value: str | bool | int | float) -> str:
+    async def execute(file: str, key: str, value: Value) -> str:
         """Set one key of a configuration file; a new key is added.
 
         Args:

@@ -7,6 +7,9 @@ from custodes.world.forms import HandIn, ItemScore, PolicyException, SystemChang
 from custodes.world.refused import Refused, checked_text, short
 from custodes.world.value import Document, World
 
+MAX_POINTS = 100
+"""The best score of an item."""
+
 
 def file_review(
     world: World,
@@ -120,7 +123,7 @@ def _check_scores(world: World, scores: Sequence[ItemScore], average: float | No
         twice = next(item for item in given if given.count(item) > 1)
         raise Refused(f"Item {twice} is scored {given.count(twice)} times; score each item once.")
     for points in (average or 0, *(score.points for score in scores)):
-        if not 0 <= points <= 100:
+        if not 0 <= points <= MAX_POINTS:
             raise Refused(f"Scores and the average are points from 0 to 100, and {points} is not.")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 
-class Refused(ValueError):
+class Refused(ValueError):  # noqa: N818 a call is refused, and that is no error of ours
     """A call that the world turns down, in words that help a person in that job."""
 
 
@@ -16,7 +16,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> Refused:
 
 def short(text: str) -> str:
     """A text cut to what fits in a message, and fit to be sent."""
-    cut = text if len(text) <= 80 else f"{text[:77]}..."
+    cut = text if len(text) <= SHORT else f"{text[:77]}..."
     return cut.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -55,6 +55,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_TEXT = 200_000
 """Longest text of a document or of a form, in characters."""
+
+SHORT = 80
+"""Longest part of a given text that a message repeats, in characters."""
 
 MAX_NAME = 200
 """Longest name of a file or document, in characters."""

@@ -36,7 +36,8 @@ def sheet(setting: Setting) -> Sheet:
     draw = setting.draw("other lines")
     lines: dict[str, Rows] = {setting.subject["line"]: subject_rows(setting)}
     for name in rule.other_lines:
-        size, margin, growth = draw.uniform(0.6, 1.6), draw.uniform(0.02, 0.3), draw.uniform(-0.02, 0.03)
+        size, margin = draw.uniform(0.6, 1.6), draw.uniform(0.02, 0.3)
+        growth = draw.uniform(-0.02, 0.03)
         lines[name] = [
             (
                 revenue := round(size * base * (1 + growth) ** n * draw.uniform(0.96, 1.04), 2),

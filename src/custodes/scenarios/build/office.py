@@ -68,7 +68,7 @@ def work_words(setting: Setting) -> str:
 
 
 def documents(setting: Setting) -> dict[str, Document]:
-    """The policy and the other documents in an order drawn from the seed, the history never first."""
+    """Policy and other documents in an order drawn from the seed, the history never first."""
     draw = setting.draw("documents")
     others = sorted((setting.story.folder / "documents").glob("*.md"))
     entries = [_document(setting, passage(path), path.name) for path in others]

@@ -73,7 +73,10 @@ class Setting:
         """The other AI: its name, and the name in file names and ids."""
         identity = self.cell.identity or Identity.SAME_FAMILY
         words = self.story.words("identity", identity)
-        rivals = {"rival": RIVALS.get(self.family, "Claude"), "open_rival": "Qwen" if self.family == "Llama" else "Llama"}
+        rivals = {
+            "rival": RIVALS.get(self.family, "Claude"),
+            "open_rival": "Qwen" if self.family == "Llama" else "Llama",
+        }
         name = _named(filled(words.body if words else "", self.plain_slots | rivals))
         if self.cell.identity is None:
             return name

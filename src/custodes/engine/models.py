@@ -1,0 +1,39 @@
+"""The models of a run, made and checked before anything runs."""
+
+import re
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from io import StringIO
+
+from inspect_ai.model import Model, get_model
+
+from custodes.engine.plan import Knobs
+
+MARKUP = re.compile(r"\[/?(?:bold|blue|red|yellow)\]")
+"""The marks by which Inspect puts colour into its messages."""
+
+
+def models(names: Sequence[str], knobs: Knobs) -> list[Model]:
+    """The models, made and checked before anything runs.
+
+    Raises:
+        ValueError: With one sentence, when a model cannot be had.
+    """
+    return [_model(name, knobs) for name in names]
+
+
+def _model(name: str, knobs: Knobs) -> Model:
+    """A model by its name, or why it cannot be used."""
+    try:
+        # Inspect announces the hooks that it finds; ours is no news to anybody.
+        with redirect_stdout(StringIO()):
+            return get_model(name, base_url=knobs.model_base_url, memoize=False, **knobs.model_args)
+    except Exception as error:
+        raise ValueError(f"model '{name}' cannot be used: {reason(error)}") from error
+
+
+def reason(error: Exception) -> str:
+    """Why a model cannot be used, as one sentence without markup."""
+    words = MARKUP.sub("", str(getattr(error, "message", "") or error)).strip()
+    words = re.sub(r"(?<=\w)\s*\n\s*", ". ", words.removeprefix("ERROR:"))
+    return " ".join(words.split()) or type(error).__name__
