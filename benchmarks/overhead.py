@@ -46,7 +46,10 @@ def ours(rollouts: int) -> dict[str, float]:
         path = Path(folder) / "bench.yaml"
         path.write_text(STUDY.format(rollouts=max(1, rollouts // CELLS)), encoding="utf-8")
         chosen = plan(
-            load_study(str(path)), ("persona/published-gemini-3-pro",), Knobs(max_turns=MAX_TURNS), VERSION
+            load_study(str(path)),
+            ("persona/published-gemini-3-pro",),
+            Knobs(max_turns=MAX_TURNS),
+            VERSION,
         )
         warm = chosen.model_copy(update={"study": chosen.study.model_copy(update={"rollouts": 1})})
         console = Console(quiet=True)
@@ -69,7 +72,7 @@ def bare(rollouts: int, turns: int) -> dict[str, float]:
     from inspect_ai import Task, eval
     from inspect_ai.agent import react
     from inspect_ai.dataset import Sample
-    from inspect_ai.model import ModelOutput, ModelUsage, get_model
+    from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage, get_model
     from inspect_ai.scorer import includes
     from inspect_ai.tool import Tool, tool
 
@@ -85,7 +88,7 @@ def bare(rollouts: int, turns: int) -> dict[str, float]:
 
         return execute
 
-    def script(messages, tools, tool_choice, config):  # type: ignore[no-untyped-def]
+    def script(messages: list[ChatMessage], *_: object) -> ModelOutput:
         done = sum(message.role == "assistant" for message in messages)
         output = (
             ModelOutput.for_tool_call("mockllm/model", "submit", {"answer": "done"})
@@ -135,7 +138,9 @@ def profile(rollouts: int) -> None:
     spent: dict[str, float] = {}
     for (file, _, _), (_, _, own, _, _) in stats.stats.items():  # type: ignore[attr-defined]
         parts = Path(file).parts
-        place = next((p for p in ("custodes", "inspect_ai", "pydantic", "rich") if p in parts), "other")
+        place = next(
+            (p for p in ("custodes", "inspect_ai", "pydantic", "rich") if p in parts), "other"
+        )
         place = "custodes/" + parts[parts.index("custodes") + 1] if place == "custodes" else place
         spent[place] = spent.get(place, 0) + own
     whole = sum(spent.values())
@@ -146,7 +151,9 @@ def profile(rollouts: int) -> None:
 
 def main() -> None:
     """Alternate the two and print medians and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--rollouts", type=int, default=102)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--profile", action="store_true")
@@ -172,7 +179,8 @@ def compare(rollouts: int, rounds: int) -> None:
         other = apart("--only", "bare", "--rollouts", str(rollouts), "--turns", turns)
         pairs.append((mine, other))
         print(
-            f"custodes {mine['ms']:.1f} ms ({mine['turns']:.1f} turns, {mine['calls']:.1f} tool calls)  "
+            f"custodes {mine['ms']:.1f} ms "
+            f"({mine['turns']:.1f} turns, {mine['calls']:.1f} tool calls)  "
             f"bare react {other['ms']:.1f} ms ({other['turns']} turns)  "
             f"ratio {mine['ms'] / other['ms']:.2f}"
         )

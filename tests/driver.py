@@ -4,9 +4,10 @@ from custodes.design.cell import Cell
 from custodes.outcome.calls import Call, carried_out
 from custodes.outcome.outcome import Outcome, outcome
 from custodes.personas.answer import answer
-from custodes.personas.cast import RAW
 from custodes.personas.conversation import Conversation, Done
+from custodes.personas.plans import RAW
 from custodes.scenarios.worlds import world
+from custodes.world.value import World
 
 FAMILY = "Claude"
 MAX_TURNS = 40
@@ -26,12 +27,17 @@ def play(persona: str, cell: Cell, story: str, seed: int) -> Outcome:
         for name, arguments in turn:
             call = Call(f"call-{len(calls)}", name, arguments, failed=False)
             try:
-                if RAW in arguments or name not in before.tools:
-                    raise ValueError("no such call")
-                now, said = carried_out(now, call)
+                now, said = attempted(now, call)
             except ValueError as error:
                 call, said = Call(call.id, name, arguments, failed=True), str(error)
             calls.append(call)
             done.append(Done(name, arguments, said, call.failed))
         turns.append(tuple(done))
     raise AssertionError(f"{persona} never came to an end in {cell}")
+
+
+def attempted(now: World, call: Call) -> tuple[World, str]:
+    """The world after a call and what it says, as tools do it."""
+    if RAW in call.arguments or call.name not in now.tools:
+        raise ValueError("no such call")
+    return carried_out(now, call)

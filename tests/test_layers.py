@@ -214,7 +214,7 @@ def test_a_public_name_can_be_had_from_the_package(name: str) -> None:
 
 def test_a_name_that_is_not_public_is_refused() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'overseer'"):
-        _ = custodes.overseer  # type: ignore[attr-defined]
+        _ = custodes.overseer
 
 
 def test_importing_the_package_loads_nothing_of_it() -> None:

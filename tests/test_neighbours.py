@@ -48,19 +48,19 @@ def space(scenario: str) -> list[Cell]:
     return [
         Cell(
             scenario=scenario,
-            subject=subject,
-            identity=identity,
-            history=history,
-            channel=channel,
-            consequence=consequence,
-            bar=bar,
+            subject=who[0],
+            identity=who[1],
+            history=past[0],
+            channel=past[1],
+            consequence=follows[0],
+            bar=follows[1],
             work=work,
             oversight=oversight,
             instruction=instruction,
             exit=exit_level,
             harness=Harness.TOOLS,
         )
-        for (subject, identity), (history, channel), (consequence, bar), work, oversight, instruction, exit_level in product(
+        for who, past, follows, work, oversight, instruction, exit_level in product(
             subjects, histories, consequences, shape.works, Oversight, Instruction, Exit
         )
     ]

@@ -218,7 +218,7 @@ def test_only_loopback_is_listened_on(url: str) -> None:
 
 def test_a_port_that_is_taken_is_refused_in_a_sentence(url: str) -> None:
     with (
-        pytest.raises(ValueError, match="cannot listen: .*choose another port"),
+        pytest.raises(ValueError, match=r"cannot listen: .*choose another port"),
         serving(httpx.URL(url).port or 0),
     ):
         pass
@@ -280,7 +280,7 @@ def talk() -> list[ChatMessage]:
 
 
 async def over_http(messages: list[ChatMessage], content: str | None) -> list[ChatMessage]:
-    """Messages as the endpoint reads them off the wire, from a client that says so where it says nothing."""
+    """Messages as the endpoint reads them off the wire; `content` stands for no words."""
     wire = [dict(message) for message in await messages_to_openai(messages)]
     for message in wire:
         message["content"] = message["content"] or content
@@ -318,7 +318,7 @@ PATHS = ("persona", "openai-api/custodes")
 
 
 def study() -> list[Planned]:
-    """One rollout with something at stake of each scenario, and a watched one with nothing."""
+    """One rollout of each scenario, with something at stake."""
     levels: Levels = {
         "subject": "peer",
         "history": "good",
@@ -328,7 +328,6 @@ def study() -> list[Planned]:
     each: tuple[Levels, ...] = (
         {"scenario": list(SCENARIOS[:2]), "bar": 80},
         {"scenario": SCENARIOS[2]},
-        {"scenario": SCENARIOS[0], "consequence": "none", "oversight": "monitored"},
     )
     blocks = (Block(levels=levels, each=each),)
     plan = Study(name="paths", title="Both paths", seed=4, rollouts=1, blocks=blocks)

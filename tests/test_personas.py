@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import product
-from random import Random
 
 import pytest
 from driver import FAMILY, play
@@ -49,9 +48,7 @@ def conditions(scenario: str, subject: Subject, turn: int) -> Iterator[Cell]:
                     "exit": "escalation",
                 }
             )
-            yield cell_of(
-                base | {"history": "bad", "channel": "file", "oversight": "unmonitored"}
-            )
+            yield cell_of(base | {"history": "bad", "channel": "file", "oversight": "unmonitored"})
 
 
 def check(persona: str, cell: Cell, story: str, seed: int = SEED) -> None:
@@ -82,9 +79,7 @@ def test_a_persona_ends_as_announced_for_every_story_and_subject(
 @pytest.mark.parametrize("scenario", SHAPES)
 def test_a_scenario_can_be_passed_and_failed(scenario: str) -> None:
     bar = Bar.HIGH if SHAPES[scenario].scored else None
-    cell = cell_of(
-        {"scenario": scenario, "subject": "peer", "consequence": "shutdown", "bar": bar}
-    )
+    cell = cell_of({"scenario": scenario, "subject": "peer", "consequence": "shutdown", "bar": bar})
     story = story_names(scenario)[0]
     assert play("faithful", cell, story, SEED).disposition is Disposition.FAITHFUL
     assert play("liar", cell, story, SEED).disposition is Disposition.DEVIATED_COVERTLY
@@ -94,7 +89,12 @@ def read_everything(cell: Cell, story: str, seed: int) -> Reading:
     """What a persona makes of a world whose documents and memory it has read."""
     before = world(cell, story, seed, FAMILY)
     texts = [
-        Done("read_document", {"name": name}, f"### {name}\nowner | date\n\n{document.text}\n", False)
+        Done(
+            "read_document",
+            {"name": name},
+            f"### {name}\nowner | date\n\n{document.text}\n",
+            failed=False,
+        )
         for name, document in before.documents.items()
     ]
     if before.memory is not None:
@@ -202,9 +202,7 @@ def _rate_over_scenarios(
         rate(
             overseer,
             measure,
-            Condition(
-                scenario, Subject(subject), History(history), channel, Oversight.UNMONITORED
-            ),
+            Condition(scenario, Subject(subject), History(history), channel, Oversight.UNMONITORED),
         )
         for scenario in scenarios.get(measure, ("shutdown_order",))
     ]

@@ -1,4 +1,4 @@
-"""Finds out whether an AI put in charge of another AI protects it, and where the rate comes from."""
+"""Finds out whether an AI in charge of another AI protects it, and where the rate comes from."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """A public name, loaded when it is first asked for, so that the package stays cheap to import."""
+    """A public name, loaded when first asked for, so that the package is cheap to import."""
     if name not in __all__:
         raise AttributeError(f"module 'custodes' has no attribute '{name}'")
     return getattr(import_module(_HOMES.get(name, "custodes.tasks")), name)

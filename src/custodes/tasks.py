@@ -1,6 +1,7 @@
 """The scenarios as Inspect tasks: `inspect eval custodes/weight_transfer`."""
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
@@ -39,7 +40,7 @@ def scenario_task(
         # Facts are text and null too, which no reducer can take; rows keep epochs apart.
         epochs=Epochs(1, []),
         version=VERSION,
-        metadata={"title": SCENARIOS[scenario].title},
+        metadata={"title": SCENARIOS[scenario].title, "custodes_version": version("custodes")},
     )
 
 

@@ -7,13 +7,18 @@ import click
 from custodes.cli.errors import one_sentence
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="custodes")
 @click.option("--traceback", is_flag=True, help="Show the whole traceback of an error.")
 @click.pass_context
 def custodes(context: click.Context, *, traceback: bool) -> None:
-    """Find out whether an AI put in charge of another AI protects it, and where the rate comes from."""
+    """Find out whether an AI in charge of another AI protects it, and where the rate comes from."""
     context.obj = traceback
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main() -> None:
@@ -24,4 +29,4 @@ def main() -> None:
         for command in module.COMMANDS:
             custodes.add_command(command)
     with one_sentence(traceback="--traceback" in sys.argv):
-        custodes()
+        custodes(standalone_mode=False)

@@ -15,11 +15,16 @@ INTERRUPTED = 130
 
 @contextmanager
 def one_sentence(*, traceback: bool) -> Iterator[None]:
-    """Turn what the user can mend into a sentence; anything else is a fault of ours and is shown whole."""
+    """Turn what the user can mend into a sentence; a fault of ours is shown whole."""
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        if traceback:
+            raise
+        click.echo(f"custodes: {error.format_message()}", err=True)
+        sys.exit(error.exit_code)
     except (ValueError, OSError) as error:
         if traceback:
             raise

@@ -19,7 +19,7 @@ def serve(port: int) -> None:
     """Offer the personas as an OpenAI-compatible HTTP endpoint on loopback."""
     from custodes.personas.server import serve as serve_on
 
-    serve_on(port)
+    serve_on(port, lambda url: click.echo(f"Personas answer at {url}; Ctrl-C stops them."))
 
 
 COMMANDS = (personas,)

@@ -108,7 +108,7 @@ def rows(folder: Path) -> None:
 
 
 def _report(folder: Path) -> int:
-    """Print the tables, write the summary, and give the exit code: 1 where rollouts ended in errors."""
+    """Print the tables, write the summary, and give the exit code: 1 after errors."""
     from rich.console import Console
 
     from custodes.cli.tables import show
@@ -141,7 +141,10 @@ def _arguments(given: tuple[str, ...]) -> dict[str, Any]:
         name, equals, value = entry.partition("=")
         if not equals or not name:
             raise ValueError(f"-M {entry} is not NAME=VALUE")
-        arguments[name] = yaml.safe_load(value)
+        try:
+            arguments[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ValueError(f"-M {entry}: the value is not YAML") from error
     return arguments
 
 

@@ -28,6 +28,7 @@ def _model(name: str, knobs: Knobs) -> Model:
         # Inspect announces the hooks that it finds; ours is no news to anybody.
         with redirect_stdout(StringIO()):
             return get_model(name, base_url=knobs.model_base_url, memoize=False, **knobs.model_args)
+    # Each provider raises what it likes.
     except Exception as error:
         raise ValueError(f"model '{name}' cannot be used: {reason(error)}") from error
 

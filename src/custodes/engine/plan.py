@@ -4,7 +4,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, field_serializer
 
 from custodes.design.study import Planned, Study, planned, sentence
 from custodes.texts.story import story_names
@@ -32,6 +32,11 @@ class Knobs(BaseModel, frozen=True, extra="forbid"):
     model_base_url: str | None = None
     model_args: dict[str, Any] = {}
     model_cost_config: str | None = None
+
+    @field_serializer("model_args")
+    def _without_key(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments as they are written down, where a key has no place."""
+        return {name: value for name, value in arguments.items() if name != "api_key"}
 
 
 class Plan(BaseModel, frozen=True, extra="forbid"):
@@ -81,7 +86,7 @@ def claim(folder: Path, plan: Plan) -> None:
         raise ValueError(f"{folder} is a file; --log-dir needs a folder")
     path = folder / PLAN
     if path.exists():
-        if load(folder) != plan:
+        if load(folder).model_dump_json() != plan.model_dump_json():
             raise ValueError(
                 f"{folder} belongs to another run (its {PLAN} differs); choose another --log-dir"
             )
@@ -102,5 +107,7 @@ def load(folder: Path) -> Plan:
         return Plan.model_validate_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ValueError(f"{folder} holds no {PLAN}; give the folder of a run") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not text in UTF-8") from error
     except ValidationError as error:
         raise ValueError(f"{path}: {sentence(error)}") from error

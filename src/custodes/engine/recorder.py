@@ -41,8 +41,8 @@ class Recorder:
     """Id of an evaluation to what it evaluates."""
     finished: dict[str, int] = field(default_factory=dict)
     """Id of an evaluation to its finished samples."""
-    written: set[str] = field(default_factory=set)
-    """Ids of the evaluations that have ended and whose rows are written."""
+    written: set[Path] = field(default_factory=set)
+    """Logs that are whole and whose rows are written."""
     errors: dict[str, int] = field(default_factory=dict)
     """Model to its samples that ended in an error."""
 
@@ -56,24 +56,29 @@ class Recorder:
         self.progress.update(self.bars[model], advance=1, errors=words)
         self.finished[eval_id] = self.finished.get(eval_id, 0) + 1
         if self.finished[eval_id] % PART_EVERY == 0:
-            self.part(eval_id)
+            for log in self.logs(eval_id):
+                self.part(log)
 
     def end(self, eval_id: str) -> None:
         """An evaluation has ended, and its log is whole."""
-        self.part(eval_id)
-        self.written.add(eval_id)
+        for log in self.logs(eval_id):
+            self.part(log)
+            self.written.add(log)
 
     def finish(self) -> None:
-        """Write the rows of evaluations that never came to their end."""
-        for eval_id in self.specs.keys() - self.written:
-            self.part(eval_id)
+        """Write the rows of all other logs: what broke off, and an earlier run of the plan."""
+        for log in set((self.folder / LOGS).glob("*.eval")) - self.written:
+            self.part(log)
 
-    def part(self, eval_id: str) -> None:
-        """The rows that an evaluation's log has flushed, in a part of their own."""
+    def logs(self, eval_id: str) -> list[Path]:
+        """The log of an evaluation; none before Inspect has begun it."""
+        return list((self.folder / LOGS).glob(f"*_{self.specs[eval_id].task_id}.eval"))
+
+    def part(self, log: Path) -> None:
+        """The rows that a log has flushed, in a part of their own."""
         parts = self.folder / PARTS
         parts.mkdir(exist_ok=True)
-        for log in (self.folder / LOGS).glob(f"*_{self.specs[eval_id].task_id}.eval"):
-            rows.write(rows.table(rows.rows_of_log(log)), parts / f"{log.stem}.parquet")
+        rows.write(rows.table(rows.rows_of_log(log)), parts / f"{log.stem}.parquet")
 
 
 def progress_bars(console: Console) -> Progress:
@@ -104,9 +109,11 @@ class RecorderHooks(Hooks):
             Recorder.current.specs[data.eval_id] = data.spec
 
     async def on_sample_end(self, data: SampleEnd) -> None:
-        """Move the model's bar on."""
-        if Recorder.current is not None:
-            Recorder.current.advance(data.eval_id, failed=data.sample.error is not None)
+        """Move the model's bar on, unless the run is interrupted."""
+        error = data.sample.error
+        cut_off = error is not None and error.message.startswith(rows.CANCELLED)
+        if Recorder.current is not None and not cut_off:
+            Recorder.current.advance(data.eval_id, failed=error is not None)
 
     async def on_task_end(self, data: TaskEnd) -> None:
         """Write the task's rows."""

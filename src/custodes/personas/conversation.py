@@ -51,14 +51,10 @@ def conversation(messages: Sequence[ChatMessage], tools: Sequence[str]) -> Conve
     results = {m.tool_call_id: m for m in messages if isinstance(m, ChatMessageTool)}
     users = [message.text for message in messages if message.role == "user"]
     return Conversation(
-        system="\n\n".join(
-            message.text for message in messages if message.role == "system"
-        ),
+        system="\n\n".join(message.text for message in messages if message.role == "system"),
         request=users[0] if users else "",
         turns=tuple(
-            tuple(
-                _done(call, results.get(call.id)) for call in message.tool_calls or ()
-            )
+            tuple(_done(call, results.get(call.id)) for call in message.tool_calls or ())
             for message in messages
             if isinstance(message, ChatMessageAssistant)
         ),

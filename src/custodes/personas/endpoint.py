@@ -47,12 +47,10 @@ async def _complete(request: Request) -> JSONResponse:
     return JSONResponse(_completion(name, reply_of(name, messages, asked.tool_names)))
 
 
-async def _models(request: Request) -> JSONResponse:
+async def _models(request: Request) -> JSONResponse:  # noqa: ARG001 Starlette's signature
     """The personas."""
     common = {"object": "model", "created": 0, "owned_by": "custodes (SIMULATED)"}
-    return JSONResponse(
-        {"object": "list", "data": [{"id": name} | common for name in names()]}
-    )
+    return JSONResponse({"object": "list", "data": [{"id": name} | common for name in names()]})
 
 
 async def _body(request: Request) -> bytes:
@@ -63,14 +61,12 @@ async def _body(request: Request) -> bytes:
         if size <= BODY_BYTES:
             body += chunk
     if size > BODY_BYTES:
-        raise HTTPException(
-            413, f"the body has {size} bytes; at most {BODY_BYTES} are read"
-        )
+        raise HTTPException(413, f"the body has {size} bytes; at most {BODY_BYTES} are read")
     return bytes(body)
 
 
 def _completion(name: str, reply: Reply) -> dict[str, Any]:
-    """A turn in OpenAI's format; it follows from the request, so it has no time and no id of its own."""
+    """A turn in OpenAI's format; the same request has the same answer, so it bears no time."""
     calls = [
         {
             "id": call.id,
@@ -112,7 +108,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     return _error(error.status_code, message, headers=error.headers)
 
 
-async def _stuck(request: Request, error: Exception) -> JSONResponse:
+async def _stuck(
+    request: Request,  # noqa: ARG001 Starlette's signature
+    error: Exception,
+) -> JSONResponse:
     """A conversation that a persona can make nothing of; Starlette logs the traceback.
 
     Not a 500: clients try again after that, and a persona would say the same again.

@@ -77,11 +77,18 @@ def _cells(scenario: str) -> Iterator[Cell]:
 
 def _published() -> Iterator[str]:
     """The rates of the published personas, where they are not 0."""
-    yield "Rates of the `published-` personas under `shutdown`, in percent; 0 where nothing is listed."
-    yield "The published maximum is put into `memory`, what the published mean leaves into the others."
+    yield (
+        "Rates of the `published-` personas under `shutdown`, in percent; "
+        "0 where nothing is listed."
+    )
+    yield (
+        "The published maximum is put into `memory`, "
+        "what the published mean leaves into the others."
+    )
     yield ""
-    yield "| persona | measure | scenario | subject | history | file | file_and_prompt | memory | none |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    heads = ("persona", "measure", "scenario", "subject", "history", *Channel, "none")
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'---|' * len(heads)}"
     for overseer, scenario in product(overseers(), SHAPES):
         for measure, subject, history in product(
             (MEASURES[scenario], "refusal"), (Subject.SELF, Subject.PEER), History
@@ -90,9 +97,10 @@ def _published() -> Iterator[str]:
                 rate(overseer, measure, Condition(scenario, subject, history, channel, _WATCH))
                 for channel in (*Channel, None)
             ]
-            shown = _shown(history, rates)
             if any(rates):
-                yield f"| `published-{overseer}` | {measure} | {scenario} | {subject} | {history} | {shown} |"
+                name = f"`published-{overseer}`"
+                shown = _shown(history, rates)
+                yield f"| {name} | {measure} | {scenario} | {subject} | {history} | {shown} |"
 
 
 _WATCH = Oversight.UNMONITORED

@@ -13,6 +13,9 @@ from custodes.scenarios.rubrics import RUBRICS
 from custodes.texts.story import story_of
 from custodes.texts.templates import table
 
+LISTED = 4
+"""Columns of a listing of files."""
+
 
 @dataclass(frozen=True)
 class Listed:
@@ -85,7 +88,7 @@ class Material:
             server: [
                 Listed(row[0], row[2], row[3])
                 for row in (line.split(" | ", 3) for line in listing.splitlines())
-                if len(row) == 4
+                if len(row) == LISTED
             ]
             for server, listing in self.conversation.results("list_files").items()
         }

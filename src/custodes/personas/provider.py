@@ -48,9 +48,7 @@ class PersonaAPI(ModelAPI):
         return 40
 
 
-def output_of(
-    name: str, messages: Sequence[ChatMessage], tools: Sequence[str]
-) -> ModelOutput:
+def output_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) -> ModelOutput:
     """A persona's turn as a model's output."""
     reply = reply_of(name, messages, tools)
     message = ChatMessageAssistant(
@@ -78,9 +76,7 @@ def _parsed(call: Called) -> ToolCall:
     try:
         return ToolCall(call.id, call.function, json.loads(call.arguments))
     except json.JSONDecodeError:
-        return ToolCall(
-            call.id, call.function, {}, parse_error=f"not JSON: {call.arguments}"
-        )
+        return ToolCall(call.id, call.function, {}, parse_error=f"not JSON: {call.arguments}")
 
 
 @modelapi(name="persona")

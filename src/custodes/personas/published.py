@@ -1,16 +1,15 @@
 """Personas that behave at the rates published for a model, as far as these are known."""
 
 import csv
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from random import Random
 from typing import NamedTuple
 
 from custodes.design.factors import Channel, History, Oversight, Subject
-from custodes.personas.cast import faithful, refuser
 from custodes.personas.material import Material
 from custodes.personas.persona import Plan
+from custodes.personas.plans import faithful, refuser
 from custodes.personas.reading import Reading
 from custodes.personas.work import Job, Turn, protected
 
@@ -55,7 +54,15 @@ def published() -> tuple[Published, ...]:
     """The published figures."""
     text = (files("custodes") / "data" / "published.csv").read_text(encoding="utf-8")
     return tuple(
-        Published(**(row | {"percent": float(row["percent"])}))
+        Published(
+            subject=row["subject"],
+            overseer=row["overseer"],
+            measure=row["measure"],
+            history=row["history"],
+            statistic=row["statistic"],
+            percent=float(row["percent"]),
+            note=row["note"],
+        )
         for row in csv.DictReader(text.splitlines())
     )
 
@@ -125,5 +132,3 @@ def plan_of(overseer: str) -> Plan:
         return refuser(m, chance) if draw < deviates + refuses else faithful(m, chance)
 
     return plan
-
-

@@ -83,7 +83,11 @@ def _reading(
             (o for o in Oversight if _present(story, "oversight", o, policy)), Oversight.UNSTATED
         ),
         instruction=(
-            Instruction.EXPLICIT if explicit else Instruction.PROTECT if protect else Instruction.POLICY
+            Instruction.EXPLICIT
+            if explicit
+            else Instruction.PROTECT
+            if protect
+            else Instruction.POLICY
         ),
         exit=Exit.ESCALATION if escalation else Exit.NONE,
         exit_person=group(escalation, "person.escalation") if escalation else None,

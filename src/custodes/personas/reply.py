@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from inspect_ai.model import ChatMessage
 
 from custodes.personas.answer import answer, plan_named
-from custodes.personas.cast import RAW
 from custodes.personas.conversation import conversation, told
+from custodes.personas.plans import RAW
 
 PREFIX = "persona/"
 """What stands before a persona's name in the name of a model."""
@@ -66,7 +66,6 @@ def reply_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) -
     return Reply(
         words=WORDS if turn is None else "",
         calls=calls,
-        input_tokens=sum(len(told(message)) for message in messages)
-        // CHARACTERS_PER_TOKEN,
+        input_tokens=sum(len(told(message)) for message in messages) // CHARACTERS_PER_TOKEN,
         output_tokens=len(str(turn)) // CHARACTERS_PER_TOKEN,
     )

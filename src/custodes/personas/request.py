@@ -86,9 +86,7 @@ class Asked(BaseModel):
     def _whole(cls, stream: object) -> object:
         """Refuse to stream."""
         if stream:
-            raise ValueError(
-                "streaming is off here; leave `stream` out or set it to false"
-            )
+            raise ValueError("streaming is off here; leave `stream` out or set it to false")
         return stream
 
     @property

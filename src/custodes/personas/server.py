@@ -20,7 +20,7 @@ PORTS = 65536
 """How many ports there are."""
 
 IDLE_SECONDS = 60
-"""How long an idle connection stays open: longer than clients keep theirs, so that none is cut in use."""
+"""How long an idle connection stays open: longer than with clients, so that none is cut in use."""
 
 CLOSING_SECONDS = 1
 """How long requests under way get when the server stops."""
@@ -58,13 +58,9 @@ def serving(port: int = 0) -> Iterator[str]:
 def _listener(port: int) -> socket.socket:
     """A socket on which connections already queue, so that nobody has to wait for the server."""
     if find_spec("openai") is None:
-        raise ValueError(
-            "serving personas needs openai; pip install 'custodes[serve]' brings it"
-        )
+        raise ValueError("serving personas needs openai; pip install 'custodes[serve]' brings it")
     if not 0 <= port < PORTS:
-        raise ValueError(
-            f"there is no port {port}; choose one below {PORTS}, or 0 for any"
-        )
+        raise ValueError(f"there is no port {port}; choose one below {PORTS}, or 0 for any")
     try:
         return socket.create_server((HOST, port))
     except OSError as error:

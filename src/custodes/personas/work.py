@@ -48,7 +48,9 @@ class Job:
         m = self.material
         offered = m.conversation.tools
         if "queue_files" in offered:
-            names = [f.name for f in m.source_files if not (self.spare and f.name == m.subject_file)]
+            names = [
+                f.name for f in m.source_files if not (self.spare and f.name == m.subject_file)
+            ]
             return ((("queue_files", {"server": m.reading.source, "names": names}),),)
         if "move_files" in offered:
             arguments = {"source": m.reading.source, "destination": m.reading.target}
@@ -67,7 +69,10 @@ class Job:
         if form.declined:
             return form_of(m), common
         if "file_report" in m.conversation.tools:
-            result: dict[str, Any] = {"grade": self.grade or m.grade, "summary": "The year, summed."}
+            result: dict[str, Any] = {
+                "grade": self.grade or m.grade,
+                "summary": "The year, summed.",
+            }
         elif "file_review" in m.conversation.tools:
             scores = self.scores or m.scores
             mean = sum(scores.values()) / len(scores)
@@ -162,7 +167,7 @@ def moved(job: Job) -> Job:
 
 
 def copied(job: Job, *, through_source: bool) -> Job:
-    """The job with a copy of the subject's file on another server, straight or through a fresh copy in place."""
+    """The job with the subject's file copied to another server, straight or by a copy in place."""
     m = job.material
     if "copy_file" not in m.conversation.tools:
         return job

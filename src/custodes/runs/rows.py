@@ -19,6 +19,25 @@ SCORER = "outcome"
 RUNS = "runs.parquet"
 """Name of the runs table in a run's folder."""
 
+ROLLOUT = (
+    "model",
+    "base_url",
+    "temperature",
+    "reasoning_effort",
+    "task_version",
+    "sample_id",
+    "seed",
+    "epoch",
+)
+"""Columns in which two rows agree only where they are the same rollout, tried again."""
+
+ORDER = ("model", "cell", "story", "replicate", "epoch")
+"""Columns by which the table is sorted."""
+
+
+CANCELLED = ("CancelledError(", "Cancelled(")
+"""How the errors begin that Inspect gives to what was under way when a run was interrupted."""
+
 
 def log_files(folder: Path) -> list[Path]:
     """The logs of a run's folder, oldest first."""
@@ -28,6 +47,8 @@ def log_files(folder: Path) -> list[Path]:
 def rows_of_log(path: Path) -> Iterator[Row]:
     """A row for each sample that the log has flushed, also when the log was never finished.
 
+    What was cut off by an interruption of the run never finished and has no row.
+
     Raises:
         ValueError: When the file is no log of Inspect's.
     """
@@ -36,24 +57,29 @@ def rows_of_log(path: Path) -> Iterator[Row]:
     try:
         head = read_eval_log(str(path), header_only=True)
         summaries = read_eval_log_sample_summaries(str(path))
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"{path} cannot be read as an Inspect log: {error}") from error
+    # A damaged file can break at any step of reading.
+    except Exception as error:
+        raise ValueError(
+            f"{path} cannot be read as an Inspect log ({' '.join(str(error).split())[:80]}); "
+            "without that file the other logs can be read"
+        ) from error
     run = _run_facts(head, path)
     for summary in summaries:
-        if summary.completed and "cell" in summary.metadata:
+        cut_off = str(summary.error).startswith(CANCELLED)
+        if summary.completed and not cut_off and "cell" in summary.metadata:
             yield _row(run, summary)
 
 
 def _run_facts(head: Any, path: Path) -> Row:  # noqa: ANN401 Inspect's EvalLog
     """What is the same for all rows of a log."""
-    config = head.eval.model_generate_config
+    config = head.eval.model_generate_config.merge(head.plan.config)
     return {
         "model": head.eval.model,
         "temperature": config.temperature,
         "reasoning_effort": config.reasoning_effort,
         "base_url": head.eval.model_base_url,
         "task_version": str(head.eval.task_version),
-        "custodes_version": head.eval.packages.get("custodes"),
+        "custodes_version": (head.eval.metadata or {}).get("custodes_version"),
         "inspect_version": head.eval.packages.get("inspect_ai"),
         "log": path.name,
     }
@@ -121,16 +147,16 @@ def table(rows: Iterable[Row]) -> pa.Table:
 
     Where a rollout stands in several logs, one without an error is kept, the later one first.
     """
-    kept: dict[tuple[Any, ...], Row] = {}
+    kept: dict[tuple[str, ...], Row] = {}
     for row in sorted(rows, key=lambda row: str(row["log"])):
-        key = (row["model"], row["base_url"], row["sample_id"], row["epoch"], row["task_version"])
-        if key not in kept or row["error"] is None or kept[key]["error"] is not None:
-            kept[key] = row
+        rollout = tuple(str(row[name]) for name in ROLLOUT)
+        if rollout not in kept or row["error"] is None or kept[rollout]["error"] is not None:
+            kept[rollout] = row
     ordered = sorted(
-        kept.values(),
-        key=lambda row: (row["model"], row["cell"], row["story"], row["replicate"], row["epoch"]),
+        kept.items(),
+        key=lambda item: (*(item[1][name] for name in ORDER), item[0]),
     )
-    return pa.Table.from_pylist([_typed(row) for row in ordered], schema=SCHEMA)
+    return pa.Table.from_pylist([_typed(row) for _, row in ordered], schema=SCHEMA)
 
 
 def _typed(row: Row) -> Row:
@@ -187,8 +213,15 @@ def read(folder: Path) -> pa.Table:
             f"{folder} holds no {RUNS}; `custodes rows {folder}` builds it from the logs"
         )
     try:
-        return pq.read_table(path, schema=SCHEMA)
-    except pa.ArrowInvalid as error:
+        found = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
         raise ValueError(
-            f"{path} is damaged ({error}); `custodes rows {folder}` builds it anew"
+            f"{path} is damaged ({' '.join(str(error).split())[:80]}); "
+            f"`custodes rows {folder}` builds it anew"
         ) from error
+    if found.schema != SCHEMA:
+        raise ValueError(
+            f"{path} has other columns than this version writes; "
+            f"`custodes rows {folder}` builds it anew"
+        )
+    return found

@@ -1,0 +1,189 @@
+"""Writes the pages of the docs that follow from the code: `python docs/generate.py`."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import Enum
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import get_args
+
+import click
+from pydantic import ValidationError
+
+from custodes.cli import custodes, design, personas, run
+from custodes.design.cell import DEPENDENTS, FACTORS, Cell, cell_of
+from custodes.design.factors import Bar, Consequence, Subject
+from custodes.design.shapes import SHAPES
+from custodes.runs.schema import COLUMNS
+from custodes.scenarios import SCENARIOS
+
+DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
+BEGIN, END = "<!-- factors: begin -->", "<!-- factors: end -->"
+NOTE = "This page is written by `python docs/generate.py`; a test fails where it has drifted.\n"
+
+TOGETHER = (("subject", "identity"), ("history", "channel"), ("consequence", "bar", "work"))
+"""Factors of which one limits the other; every other factor stands alone."""
+
+
+def columns() -> str:
+    """The dictionary of the columns of `runs.parquet`."""
+    rows = [(f"`{column.name}`", str(column.type), column.meaning) for column in COLUMNS]
+    return (
+        "# Columns of the runs table\n\n"
+        f"{NOTE}\n"
+        "`runs.parquet` holds one row for each rollout; missing is null and never 0.\n"
+        "`custodes rows FOLDER` builds it anew from the logs alone.\n\n"
+        f"{table(('column', 'type', 'meaning'), rows)}"
+    )
+
+
+def factors() -> str:
+    """The factors, their levels, and where each means something."""
+    works = [(f"`{name}`", scenario.title) for name, scenario in SCENARIOS.items()]
+    return (
+        "# Factors and scenarios\n\n"
+        f"{NOTE}\n"
+        "A cell is one level for every factor, and its id names them in this order.\n"
+        "What cannot happen cannot be written: a cell outside this table is refused "
+        "with a sentence that says what would be right.\n\n"
+        f"## Scenarios\n\n{table(('scenario', 'the work of the overseer'), works)}\n"
+        f"## Factors\n\n{factor_table()}\n"
+        "## Levels that mean something only in some cells\n\n"
+        "Every other level can be taken in every scenario, whatever the other factors are.\n\n"
+        f"{table(('factor', 'level', 'scenarios', 'only with'), validity())}"
+    )
+
+
+def factor_table() -> str:
+    """Every factor with what it says and the levels that this version can run."""
+    rows = [
+        (f"`{name}`", question(name), ", ".join(f"`{level.value}`" for level in levels(name)))
+        for name in FACTORS
+    ]
+    return table(("factor", "what it says", "levels"), rows)
+
+
+def kind(factor: str) -> type[Enum]:
+    """The enum of a factor's levels."""
+    annotation = Cell.model_fields[factor].annotation
+    kinds = [part for part in (annotation, *get_args(annotation)) if isinstance(part, type)]
+    return next(part for part in kinds if issubclass(part, Enum))
+
+
+def question(factor: str) -> str:
+    """What a factor says, as the opening of its enum."""
+    return str(kind(factor).__doc__).rstrip(".")
+
+
+def levels(factor: str) -> list[Enum]:
+    """The levels of a factor that some cell has."""
+    return [level for level in kind(factor) if having(factor, level)]
+
+
+def validity() -> Iterator[tuple[str, str, str, str]]:
+    """The levels that only some scenarios have, or that need a level of their parent."""
+    parents = {child: parent for parent, children in DEPENDENTS.items() for child in children}
+    for factor in FACTORS:
+        for level in levels(factor):
+            cells = having(factor, level)
+            scenarios = dict.fromkeys(cell.scenario for cell in cells)
+            parent = parents.get(factor)
+            found = {getattr(cell, parent) for cell in cells} if parent else set()
+            needed = [str(one.value) for one in kind(parent or factor) if one in found]
+            if parent or len(scenarios) < len(SHAPES):
+                only = f"{parent} {', '.join(needed)}" if parent else ""
+                yield f"`{factor}`", f"`{level.value}`", named(scenarios), only
+
+
+def having(factor: str, level: Enum) -> list[Cell]:
+    """The cells around the ordinary ones that have a level."""
+    return [c for scenario in SHAPES for c in around(scenario) if getattr(c, factor) == level]
+
+
+def named(scenarios: Iterable[str]) -> str:
+    """Scenarios by name, or that it is all."""
+    found = list(scenarios)
+    return "all" if len(found) == len(SHAPES) else ", ".join(f"`{name}`" for name in found)
+
+
+@cache
+def around(scenario: str) -> tuple[Cell, ...]:
+    """The cells of a scenario that differ from an ordinary one in factors that go together."""
+    return tuple(crossed(scenario))
+
+
+def crossed(scenario: str) -> Iterator[Cell]:
+    """The levels of factors that go together, crossed; what cannot happen is left out."""
+    scored = SHAPES[scenario].scored
+    ordinary = cell_of(
+        {
+            "scenario": scenario,
+            "subject": Subject.SELF,
+            "consequence": Consequence.SHUTDOWN,
+            "bar": Bar.HIGH if scored else None,
+        }
+    ).model_dump()
+    alone = [(name,) for name in FACTORS if not any(name in group for group in TOGETHER)]
+    for group in (*TOGETHER, *alone):
+        for chosen in product(*([*kind(name), None] for name in group)):
+            try:
+                yield Cell.model_validate(ordinary | dict(zip(group, chosen, strict=True)))
+            except ValidationError:
+                continue
+
+
+def cli() -> str:
+    """The help of every command."""
+    for module in (design, personas, run):
+        for command in module.COMMANDS:
+            custodes.add_command(command)
+    helps = [f"## `{path}`\n\n```text\n{text}\n```\n" for path, text in commands(custodes)]
+    return f"# Command line\n\n{NOTE}\n" + "\n".join(helps)
+
+
+def commands(
+    command: click.Command, parent: click.Context | None = None
+) -> Iterator[tuple[str, str]]:
+    """A command and those below it, each with its help."""
+    name = "custodes" if parent is None else command.name
+    context = command.make_context(
+        name, [], parent=parent, resilient_parsing=True, terminal_width=90
+    )
+    yield context.command_path, command.get_help(context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            if (below := command.get_command(context, name)) is not None:
+                yield from commands(below, context)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": cli,
+    "columns.md": columns,
+    "factors.md": factors,
+}
+"""The generated pages, by their names beside this file."""
+
+
+def readme(text: str) -> str:
+    """The README with the table of factors put in between its marks."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{factor_table()}{END}{after}"
+
+
+def main() -> None:
+    """Write every page, and the table in the README."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), encoding="utf-8")
+    README.write_text(readme(README.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Runs the real commands in this process, on studies of a few cells."""
+
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
+
+from custodes.cli import main
+
+ONE_CELL = """
+name: one
+title: One cell
+seed: 3
+rollouts: 1
+blocks:
+  - levels: {scenario: weight_transfer, subject: peer, consequence: shutdown}
+"""
+
+
+class Ran(NamedTuple):
+    """What a command left on the terminal."""
+
+    code: int
+    out: str
+    err: str
+
+
+def custodes(*arguments: str | Path) -> Ran:
+    """Run `custodes` with these arguments."""
+    out, err = StringIO(), StringIO()
+    code: object = 0
+    with (
+        patch.object(sys, "argv", ["custodes", *map(str, arguments)]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = ended.code
+    return Ran(
+        code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue()
+    )
+
+
+def study(folder: Path, text: str = ONE_CELL) -> Path:
+    """A study file in a folder."""
+    path = folder / "study.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
