@@ -67,7 +67,8 @@ def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:
     from custodes.texts.story import story_names
     from custodes.world.page import page
 
-    return page(world(cell, story or story_names(cell.scenario)[0], seed, family))
+    shown = story_names(cell.scenario)[0] if story is None else story
+    return page(world(cell, shown, seed, family))
 
 
 COMMANDS = (cells, show, diff)

@@ -70,6 +70,7 @@ def _listener(port: int) -> socket.socket:
 
 
 def _url(listener: socket.socket) -> str:
+    """Where OpenAI's client finds the endpoint."""
     return f"http://{HOST}:{listener.getsockname()[1]}/v1"
 
 
