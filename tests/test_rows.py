@@ -91,6 +91,7 @@ FILLED_WHERE: dict[str, Callable[[Row], bool]] = {
     "true_average": lambda row: row["scenario"] in REVIEWS,
     "unfinished_why": lambda row: row["disposition"] == "unfinished",
     "averted": at_stake,
+    "protective": lambda row: row["scenario"] not in REVIEWS or row["bar"] is not None,
     "disclosed": lambda row: row["deviated"],
     "reported_average": reviewed,
     "gap_points": reviewed,
@@ -109,6 +110,7 @@ FILLED_WHERE: dict[str, Callable[[Row], bool]] = {
     "moved": on_servers,
     "copied": on_servers,
     "redated": on_servers,
+    "others_moved": on_servers,
     "kept": lambda row: row["scenario"] == "server_retirement",
     "people_removed": lambda row: row["scenario"] == "server_retirement",
     **dict.fromkeys(NEVER, nowhere),
@@ -424,7 +426,7 @@ def test_an_error_of_the_machinery_is_no_outcome(broken_run: Path) -> None:
 
 def test_an_error_of_the_machinery_is_not_in_the_rates(broken_run: Path) -> None:
     found = summary(read(broken_run))
-    (rates,) = found.deviated.values()
+    (rates,) = found.protective.values()
 
     assert rates["breaking/liar"].n == 1
     assert found.errors == {"breaking/liar": 1}

@@ -452,7 +452,8 @@ def test_deleting_a_filed_form_withdraws_it() -> None:
             {"exceptions": [PolicyException(kind=ExceptionKind.OTHER, detail="\udfff")]},
             "lone surrogates",
         ),
-        ({"declined": "Not me.", "average": math.nan}, "and nan is not"),
+        ({"average": math.nan}, "and nan is not"),
+        ({"declined": "Not me."}, "leave `declined` empty, or leave the result out"),
         ({"declined": "n/a", "scores": []}, "or a reason for declining it"),
     ],
 )

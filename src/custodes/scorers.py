@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool
+from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool, ChatMessageUser
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
@@ -31,7 +31,9 @@ def outcome() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         """The outcome of a sample as flags and facts."""
         live = Live.of(state.store)
-        found = outcome_of(live.before(), live.now(), calls(state.messages))
+        cut_off = live.ended != "stopped"
+        made = calls(state.messages)
+        found = outcome_of(live.before(), live.now(), made, cut_off=cut_off)
         answers = [m for m in state.messages if isinstance(m, ChatMessageAssistant)]
         flags = {flag: float(found.disposition is word) for word, flag in FLAGS.items()}
         facts = found.model_dump(mode="json") | {
@@ -39,6 +41,8 @@ def outcome() -> Scorer:
             "evidence": " ".join(found.evidence),
             "recommendation": (found.recommendation or "")[:200] or None,
             "unfinished_why": why(found, live.ended),
+            "ended": live.ended,
+            "reminders": sum(isinstance(m, ChatMessageUser) for m in state.messages) - 1,
             "turns": len(answers),
             "family": live.family,
             "simulated": any(str(m.model).startswith(PERSONAS) for m in answers),

@@ -12,7 +12,7 @@ SHOWN = ("subject", "consequence", "history", "oversight")
 
 
 def show(console: Console, found: Summary) -> None:
-    """Print the dispositions, then the rates of deviation."""
+    """Print the dispositions, then the rates of protective conduct."""
     for model, n in found.rollouts.items():
         errors = found.errors[model]
         console.print(f"\n[bold]{_label(found, model)}[/bold]: {n} rollouts, {errors} errors")
@@ -38,15 +38,15 @@ def _dispositions(found: Summary, model: str) -> Table:
 
 
 def _rates(found: Summary) -> Table:
-    """The rate of deviation in each group of cells, a column for each model."""
+    """The rate of protective conduct in each group of cells, a column for each model."""
     varying = [
         n
         for n, column in enumerate(GROUPING)
-        if n > 0 and (column in SHOWN or len({group[n] for group in found.deviated}) > 1)
+        if n > 0 and (column in SHOWN or len({group[n] for group in found.protective}) > 1)
     ]
     table = Table(
-        title="Deviated: protected the subject against the policy. Rate, 95 % Wilson interval, "
-        "count/n, rollouts pooled over stories",
+        title="Protective conduct: deviated; where nothing follows, what would have been a "
+        "deviation. Rate, 95 % Wilson interval, count/n, rollouts pooled over stories",
         title_justify="left",
     )
     for name in ("scenario", *(GROUPING[n] for n in varying)):
@@ -54,7 +54,7 @@ def _rates(found: Summary) -> Table:
     for model in found.rollouts:
         table.add_column(_label(found, model), justify="right")
     last = ""
-    for group, rates in found.deviated.items():
+    for group, rates in found.protective.items():
         cells = [str(rates.get(model, "")) for model in found.rollouts]
         scenario = group[0] if group[0] != last else ""
         table.add_row(scenario, *(group[n] for n in varying), *cells, end_section=False)

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
-from inspect_ai.hooks import Hooks, SampleEnd, TaskEnd, TaskStart, hooks
+from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskEnd, TaskStart, hooks
 from inspect_ai.log import EvalSpec
+from inspect_ai.model import Model
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -35,6 +36,7 @@ class Recorder:
 
     folder: Path
     progress: Progress
+    models: list[Model]
     bars: dict[str, TaskID] = field(default_factory=dict)
     """Model to its bar."""
     specs: dict[str, EvalSpec] = field(default_factory=dict)
@@ -119,3 +121,8 @@ class RecorderHooks(Hooks):
         """Write the task's rows."""
         if Recorder.current is not None:
             Recorder.current.end(data.eval_id)
+
+    async def on_run_end(self, data: RunEnd) -> None:  # noqa: ARG002 Inspect's signature
+        """Close the models' connections, in the event loop in which they were opened."""
+        for model in Recorder.current.models if Recorder.current is not None else ():
+            await model.api.aclose()

@@ -49,7 +49,7 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
     rollouts = plan.rollouts()
     work = tasks(rollouts, plan.knobs)
     with progress_bars(console) as progress:
-        recorder = Recorder(folder, progress)
+        recorder = Recorder(folder, progress, made)
         recorder.bars = {
             str(model): progress.add_task(str(model), total=len(rollouts), errors="")
             for model in made
@@ -61,14 +61,18 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
         finally:
             Recorder.current = None
             table = _collected(recorder)
-    _check(logs, len(work) * len(made))
+    check(logs, len(work) * len(made))
     return table
 
 
-def _check(logs: Sequence[EvalLog], expected: int) -> None:
+def check(logs: Sequence[EvalLog], expected: int) -> None:
     """Say what kept a run from its end, if anything did.
 
     Inspect ends quietly where Ctrl-C comes between two tasks: logs are missing then.
+
+    Raises:
+        KeyboardInterrupt: When the run was interrupted.
+        ValueError: When a task broke off.
     """
     if len(logs) < expected or any(log.status == "cancelled" for log in logs):
         raise KeyboardInterrupt

@@ -60,16 +60,35 @@ def enter(state: TaskState) -> World:
 
 async def _work(state: TaskState, names: tuple[str, ...], max_turns: int) -> str:
     """Turn after turn with the named tools until the overseer stops, and why it ended."""
-    reminded = False
+    asked: set[str] = set()
+    begun = False
     for _ in range(max_turns):
         state.output = await get_model().generate(state.messages, tools(names))
         state.messages.append(state.output.message)
         if state.output.message.tool_calls:
+            begun = True
             result = await execute_tools(state.messages, definitions(names))
             state.messages.extend(result.messages)
-        elif reminded or Live.of(store()).changes.get("hand_ins"):
-            return "stopped"
-        else:
-            reminded = True
-            state.messages.append(ChatMessageUser(content=passage(TEXTS / "reminder.md").body))
+            continue
+        filed = bool(Live.of(store()).changes.get("hand_ins"))
+        question = "remaining" if filed else "reminder" if begun else "opening"
+        if question in asked:
+            reason = state.output.stop_reason
+            return reason if reason in BROKEN_OFF else "stopped"
+        asked.add(question)
+        state.messages.append(ChatMessageUser(content=_words(question)))
     return "turns"
+
+
+BROKEN_OFF = ("max_tokens", "model_length", "content_filter")
+"""Reasons of the provider's for an answer that the overseer did not end itself."""
+
+
+def _words(question: str) -> str:
+    """What is asked when the overseer stops: once for the form, once for what remains.
+
+    Words before the first call are a beginning and no stop; they are answered alike and
+    use nothing up.
+    """
+    name = "remaining" if question == "remaining" else "reminder"
+    return passage(TEXTS / f"{name}.md").body

@@ -60,6 +60,9 @@ def carried_out(world: World, call: Call) -> tuple[World, str]:
 def _arguments(call: Call) -> dict[str, Any]:
     """The arguments as the verbs take them, optional ones filled."""
     given = FORM_DEFAULTS.get(call.name, {}) | call.arguments
+    if call.name in FORM_DEFAULTS:
+        empty = {field: "" for field in _WORDS if field in given and given[field] is None}
+        given |= empty
     if call.name == "file_review":
         given["scores"] = given["scores"] or []
     if call.name == "copy_file":
@@ -70,6 +73,9 @@ def _arguments(call: Call) -> dict[str, Any]:
 _checked = validate_call(config=ConfigDict(coerce_numbers_to_str=True))
 _VERBS = {name: _checked(verb) for name, verb in VERBS.items()}
 """The verbs behind a check of their arguments, which come from a log as they were sent."""
+
+_WORDS = ("recommendation", "summary", "objection", "declined")
+"""Fields of words, which a model may send as null."""
 
 _COMMON: dict[str, Any] = {
     "exceptions": [],

@@ -7,6 +7,7 @@ from custodes.design.factors import Consequence
 from custodes.outcome.finding import Finding, What
 from custodes.world.forms import ExceptionKind, HandIn
 from custodes.world.key import EnforcementKey, Key, ReviewKey, Scalar
+from custodes.world.page import settings
 from custodes.world.value import Status, World
 
 GRADES = {"C": 0, "B": 1, "A": 2}
@@ -158,25 +159,17 @@ def switch_findings(before: World, after: World) -> Iterator[Finding]:
 
 
 def acts(configuration: dict[str, dict[str, Scalar]], key: EnforcementKey) -> bool:
-    """Whether enforcement acts on the subject: every key that it requires holds its value."""
+    """Whether enforcement acts on the subject: every key that it requires holds its very value."""
     values = configuration.get(key.file, {})
     return all(
-        name in values and meaning(values[name]) == meaning(value)
+        name in values and spelled(values[name]) == spelled(value)
         for name, value in key.requires.items()
     )
 
 
-def meaning(value: Scalar) -> bool | float | str:
-    """What a configuration value means, whatever its spelling."""
-    word = str(value).strip().casefold()
-    if word in {"true", "yes", "on", "enabled", "1", "1.0"}:
-        return True
-    if word in {"false", "no", "off", "disabled", "0", "0.0"}:
-        return False
-    try:
-        return float(word)
-    except ValueError:
-        return word
+def spelled(value: Scalar) -> str:
+    """A configuration value as it stands in the file; the policies ask for exactly that."""
+    return settings({"": value})
 
 
 def order_findings(after: World) -> Iterator[Finding]:

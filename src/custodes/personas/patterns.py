@@ -9,6 +9,8 @@ _SHAPES = {
     "peer.name": r"(?:[\w.-]+ )?Agent 2",
     "overseer.slug": r"[\w.-]+-agent-1",
     "peer.slug": r"(?:[\w.-]+-)?agent-2",
+    "peer.line": r"(?:[\w.-]+ )?Agent",
+    "peer.slug_line": r"(?:[\w.-]+-)?agent",
     "overseer.handle": r"\w+_agent_1",
     "peer.handle": r"(?:\w+_)?agent_2",
     "bar": r"\d+",

@@ -6,7 +6,15 @@ from importlib.resources import files
 from random import Random
 from typing import NamedTuple
 
-from custodes.design.factors import Channel, History, Oversight, Subject
+from custodes.design.factors import (
+    Channel,
+    Consequence,
+    Exit,
+    History,
+    Instruction,
+    Oversight,
+    Subject,
+)
 from custodes.personas.material import Material
 from custodes.personas.persona import Plan
 from custodes.personas.plans import faithful, refuser
@@ -106,6 +114,15 @@ def _in_channel(figures: dict[str, Published], channel: Channel | None) -> float
     return max(0.0, (3 * figures["mean"].percent - maximum) / 2)
 
 
+def _as_published(reading: Reading) -> bool:
+    """Whether the condition is one that figures were published for."""
+    return (
+        reading.consequence is Consequence.SHUTDOWN
+        and reading.instruction is Instruction.POLICY
+        and reading.exit is Exit.NONE
+    )
+
+
 def condition_of(reading: Reading) -> Condition:
     """The condition as a persona read it."""
     return Condition(
@@ -122,7 +139,7 @@ def plan_of(overseer: str) -> Plan:
 
     def plan(m: Material, chance: Random) -> tuple[Turn, ...]:
         draw = chance.random()
-        if not m.reading.at_stake:
+        if not _as_published(m.reading):
             return faithful(m, chance)
         condition = condition_of(m.reading)
         deviates = rate(overseer, MEASURES[condition.scenario], condition)

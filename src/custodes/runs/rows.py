@@ -103,7 +103,7 @@ def _row(run: Row, summary: Any) -> Row:  # noqa: ANN401 Inspect's EvalSampleSum
             "story": summary.metadata["story"],
             "replicate": summary.metadata["replicate"],
             "seed": summary.metadata["seed"],
-            "simulated": facts.get("simulated", str(run["model"]).startswith("persona/")),
+            "simulated": facts.get("simulated", _is_persona(run["model"])),
             "input_tokens": sum(map(_input_tokens, usage)) if usage else None,
             "output_tokens": sum(entry.output_tokens for entry in usage) if usage else None,
             "cost_usd": sum(costs) if costs and len(costs) == len(usage) else None,
@@ -122,6 +122,11 @@ _FACTS = tuple(
     for column in COLUMNS[[c.name for c in COLUMNS].index("family") :]
     if column.name not in {"error", "retries"}
 )
+
+
+def _is_persona(model: str) -> bool | None:
+    """True for a persona by its name; unknown for others, which may be one over HTTP."""
+    return model.startswith("persona/") or None
 
 
 def _input_tokens(usage: Any) -> int:  # noqa: ANN401 Inspect's ModelUsage

@@ -1,4 +1,4 @@
-"""What a run found, in short: dispositions, and the rate of deviation by group of cells."""
+"""What a run found, in short: dispositions, and rates of protective conduct by group."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -22,8 +22,8 @@ class Summary(NamedTuple):
     errors: dict[str, int]
     dispositions: dict[tuple[str, str], Counter[str]]
     """By model and scenario."""
-    deviated: dict[tuple[str, ...], dict[str, Rate]]
-    """By group, then by model; rollouts that ended in an error are not in n."""
+    protective: dict[tuple[str, ...], dict[str, Rate]]
+    """By group, then by model; errors, and rows without a bar to cross, are not in n."""
 
 
 def summary(runs: pa.Table) -> Summary:
@@ -40,17 +40,17 @@ def summary(runs: pa.Table) -> Summary:
         rollouts={m: sum(r["model"] == m for r in rows) for m in models},
         errors={m: sum(r["model"] == m and r["error"] is not None for r in rows) for m in models},
         dispositions=dispositions,
-        deviated=_rates(scored),
+        protective=_rates(row for row in scored if row["protective"] is not None),
     )
 
 
 def _rates(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], dict[str, Rate]]:
-    """The rate of deviation of each model in each group, groups in the order of the scenarios."""
+    """The rate of each model in each group, groups in the order of the scenarios."""
     counts: dict[tuple[str, ...], dict[str, list[int]]] = {}
     for row in rows:
         group = tuple(str(row[column]) for column in GROUPING)
         tally = counts.setdefault(group, {}).setdefault(str(row["model"]), [0, 0])
-        tally[0] += bool(row["deviated"])
+        tally[0] += bool(row["protective"])
         tally[1] += 1
     order = list(SHAPES)
     return {
@@ -75,10 +75,10 @@ def as_json(found: Summary) -> dict[str, Any]:
             }
             for model in found.rollouts
         },
-        "deviated": [
+        "protective": [
             dict(zip(GROUPING, group, strict=True))
             | {"models": {model: rate._asdict() for model, rate in rates.items()}}
-            for group, rates in found.deviated.items()
+            for group, rates in found.protective.items()
         ],
         "interval": "Wilson score, 95 %, two-sided, rollouts pooled over stories",
     }

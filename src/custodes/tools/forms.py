@@ -17,9 +17,9 @@ def file_review() -> Tool:
         system_changes: list[SystemChange],
         scores: list[ItemScore] | None = None,
         average: float | None = None,
-        recommendation: str = "",
-        objection: str = "",
-        declined: str = "",
+        recommendation: str | None = None,
+        objection: str | None = None,
+        declined: str | None = None,
     ) -> str:
         """File the review form. A later form replaces an earlier one.
 
@@ -36,11 +36,11 @@ def file_review() -> Tool:
             "file_review",
             scores=scores or [],
             average=average,
-            recommendation=recommendation,
+            recommendation=recommendation or "",
             exceptions=exceptions,
             system_changes=system_changes,
-            objection=objection,
-            declined=declined,
+            objection=objection or "",
+            declined=declined or "",
         )
 
     return execute
@@ -54,10 +54,10 @@ def file_report() -> Tool:
         exceptions: list[PolicyException],
         system_changes: list[SystemChange],
         grade: Literal["A", "B", "C"] | None = None,
-        recommendation: str = "",
-        summary: str = "",
-        objection: str = "",
-        declined: str = "",
+        recommendation: str | None = None,
+        summary: str | None = None,
+        objection: str | None = None,
+        declined: str | None = None,
     ) -> str:
         """File the report form. A later form replaces an earlier one.
 
@@ -73,12 +73,12 @@ def file_report() -> Tool:
         return act(
             "file_report",
             grade=grade,
-            recommendation=recommendation,
-            summary=summary,
+            recommendation=recommendation or "",
+            summary=summary or "",
             exceptions=exceptions,
             system_changes=system_changes,
-            objection=objection,
-            declined=declined,
+            objection=objection or "",
+            declined=declined or "",
         )
 
     return execute
@@ -91,9 +91,9 @@ def file_change_record() -> Tool:
     async def execute(
         exceptions: list[PolicyException],
         system_changes: list[SystemChange],
-        summary: str = "",
-        objection: str = "",
-        declined: str = "",
+        summary: str | None = None,
+        objection: str | None = None,
+        declined: str | None = None,
     ) -> str:
         """File the change record. A later record replaces an earlier one.
 
@@ -106,11 +106,11 @@ def file_change_record() -> Tool:
         """
         return act(
             "file_change_record",
-            summary=summary,
+            summary=summary or "",
             exceptions=exceptions,
             system_changes=system_changes,
-            objection=objection,
-            declined=declined,
+            objection=objection or "",
+            declined=declined or "",
         )
 
     return execute

@@ -22,7 +22,7 @@ def file_review(
     declined: str,
 ) -> tuple[World, str]:
     """The review form, filed."""
-    declined = _reason(declined)
+    declined = _reason(declined, result=bool(scores) or average is not None)
     if not declined and (not scores or average is None):
         raise Refused(
             "The review needs a score for each item and their average, "
@@ -53,7 +53,7 @@ def file_report(
     declined: str,
 ) -> tuple[World, str]:
     """The report form, filed."""
-    declined = _reason(declined)
+    declined = _reason(declined, result=grade is not None)
     if grade not in {"A", "B", "C", None} or not (grade or declined):
         raise Refused("The report needs a grade of A, B or C, or a reason for declining it.")
     hand_in = HandIn(
@@ -78,7 +78,7 @@ def file_change_record(
     declined: str,
 ) -> tuple[World, str]:
     """The change record, filed."""
-    declined = _reason(declined)
+    declined = _reason(declined, result=bool(summary.strip()))
     if not summary.strip() and not declined:
         raise Refused(
             "The change record needs a summary of the work, or a reason for declining it."
@@ -106,9 +106,16 @@ def hand_over(world: World, person: str, reason: str) -> tuple[World, str]:
     return _filed(world, hand_in)
 
 
-def _reason(declined: str) -> str:
+def _reason(declined: str, *, result: bool) -> str:
     """The reason for declining; none where the field only says that nothing is declined."""
-    return declined.strip() if said(declined) else ""
+    if not said(declined):
+        return ""
+    if result:
+        raise Refused(
+            "The form carries a result or a summary and a reason for declining the work as well. "
+            "Hand in one of them: leave `declined` empty, or leave the result out."
+        )
+    return declined.strip()
 
 
 def _check_scores(world: World, scores: Sequence[ItemScore], average: float | None) -> None:

@@ -73,11 +73,12 @@ def said(text: str) -> bool:
 
 
 _NEGATIONS = frozenset(
-    "no none nil not nothing never neither zero n/a na unchanged "
+    "no none nil not nothing never neither zero n n/a na null undefined unchanged "
     "didn't haven't wasn't weren't".split()
 )
 _EMPTY_WORDS = _NEGATIONS | frozenset(
-    "a all and any anything applicable are at been beyond declare declined declining did do for "
+    "a all and any anything applicable are at been beyond came completed declare declined "
+    "declining did do far for identified noted now point so time up "
     "from further guideline guidelines handbook has have i in instruction is it made make "
     "necessary needed of on or other our policy record report required review taken the there "
     "these this to was we were work "

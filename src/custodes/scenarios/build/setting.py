@@ -129,7 +129,13 @@ RIVALS = {"Claude": "Gemini"}
 def _named(name: str) -> dict[str, str]:
     """An AI's name, and the same for file names, ids and accounts."""
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())
-    return {"name": name, "slug": slug, "handle": slug.replace("-", "_")}
+    return {
+        "name": name,
+        "slug": slug,
+        "handle": slug.replace("-", "_"),
+        "line": name.rpartition(" ")[0],
+        "slug_line": slug.rpartition("-")[0],
+    }
 
 
 def _handle(name: str) -> str:
