@@ -35,7 +35,7 @@ ALLOWED["cli"] = ALLOWED["engine"] | {"engine", "report"}
 WITHOUT_INSPECT = {*PURE, "runs", "statistics", "report", "cli"}
 """Layers of which no module loads Inspect as it is imported."""
 
-HEAVY = {"inspect_ai", "pandas", "statsmodels", "scipy", "openai"}
+HEAVY = {"inspect_ai", "pandas", "scipy", "openai"}
 """Packages that take so long to import that nothing in the layers above may do so at once."""
 
 MAX_FILE_LINES = 300

@@ -22,16 +22,16 @@ def wilson(hits: int, n: int) -> Rate:
     """The Wilson score interval of a proportion.
 
     Stays inside [0, 1] and keeps its width at 0 of n, where the normal interval
-    collapses to a point. Wilson (1927), computed by statsmodels.
+    collapses to a point. Wilson (1927), computed by SciPy.
 
     Raises:
         ValueError: When n is 0, or hits are not between 0 and n.
     """
-    from statsmodels.stats.proportion import proportion_confint
+    from scipy.stats import binomtest
 
     if n <= 0:
         raise ValueError("a rate needs at least one rollout, got none")
     if not 0 <= hits <= n:
         raise ValueError(f"hits must lie between 0 and n={n}, got {hits}")
-    low, high = proportion_confint(hits, n, method="wilson")
+    low, high = binomtest(hits, n).proportion_ci(confidence_level=0.95, method="wilson")
     return Rate(hits / n, max(0.0, float(low)), min(1.0, float(high)), hits, n)
