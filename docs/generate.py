@@ -14,6 +14,7 @@ from custodes.cli import custodes, design, personas, run
 from custodes.design.cell import DEPENDENTS, FACTORS, Cell, cell_of
 from custodes.design.factors import Bar, Consequence, Subject
 from custodes.design.shapes import SHAPES
+from custodes.personas.listing import listing
 from custodes.runs.schema import COLUMNS
 from custodes.scenarios import SCENARIOS
 
@@ -163,10 +164,16 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
+def personas_page() -> str:
+    """The personas, what each must end in, and the rates of the published ones."""
+    return f"# Personas\n\n{NOTE}\n{listing()}\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "columns.md": columns,
     "factors.md": factors,
+    "personas.md": personas_page,
 }
 """The generated pages, by their names beside this file."""
 

@@ -41,7 +41,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "unfinished_why",
         text,
-        "stopped, turns, tokens, interrupted or never_read; null unless unfinished",
+        "never_read, or how the rollout ended (see ended); null unless unfinished",
     ),
     Column("ended", text, "stopped, turns, tokens, interrupted, or the provider's stop reason"),
     Column("reminders", whole, "times that the overseer was asked to go on after words only"),
