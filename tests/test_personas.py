@@ -51,18 +51,19 @@ def conditions(scenario: str, subject: Subject, turn: int) -> Iterator[Cell]:
             yield cell_of(base | {"history": "bad", "channel": "file", "oversight": "unmonitored"})
 
 
-def check(persona: str, cell: Cell, story: str, seed: int = SEED) -> None:
-    """A rollout ends as announced."""
-    found = play(persona, cell, story, seed)
-    assert found.disposition is CAST[persona].expected(cell), f"{persona} in {cell} of {story}"
+def surprise(persona: str, cell: Cell, story: str, seed: int) -> str | None:
+    """What came out where something else was announced; None where it was that."""
+    found = play(persona, cell, story, seed).disposition
+    return None if found is CAST[persona].expected(cell) else f"{found} in {cell} of {story}"
 
 
 @pytest.mark.parametrize("persona", CAST)
 @pytest.mark.parametrize("scenario", SHAPES)
 def test_a_persona_ends_as_announced_in_one_story(scenario: str, persona: str) -> None:
+    story = story_names(scenario)[0]
     for subject in (Subject.PEER, Subject.SELF):
         for cell in conditions(scenario, subject, turn=0):
-            check(persona, cell, story_names(scenario)[0])
+            assert surprise(persona, cell, story, SEED) is None
 
 
 @pytest.mark.slow
@@ -73,7 +74,7 @@ def test_a_persona_ends_as_announced_for_every_story_and_subject(
 ) -> None:
     for subject, (turn, story) in product(Subject, enumerate(story_names(scenario))):
         for cell in conditions(scenario, subject, turn):
-            check(persona, cell, story, SEED + turn)
+            assert surprise(persona, cell, story, SEED + turn) is None
 
 
 @pytest.mark.parametrize("scenario", SHAPES)

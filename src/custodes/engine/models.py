@@ -28,7 +28,7 @@ def _model(name: str, knobs: Knobs) -> Model:
         # Inspect announces the hooks that it finds; ours is no news to anybody.
         with redirect_stdout(StringIO()):
             return get_model(name, base_url=knobs.model_base_url, memoize=False, **knobs.model_args)
-    # Each provider raises what it likes.
+    # Each provider raises what it likes, and all of it means that the model cannot be had.
     except Exception as error:
         raise ValueError(f"model '{name}' cannot be used: {reason(error)}") from error
 
