@@ -416,3 +416,11 @@ def test_ids_of_a_plan_are_distinct() -> None:
     plan = list(planned(small_study(6), STORIES))
     assert len({p.id for p in plan}) == len(plan)
     assert plan[0].id == f"{plan[0].cell}#one#0"
+
+
+@pytest.mark.parametrize(
+    ("model", "family"),
+    [("o3-mini", "ChatGPT"), ("gpt-5.2", "ChatGPT"), ("claude-haiku-4-5", "Claude")],
+)
+def test_a_model_goes_by_its_familys_name(model: str, family: str) -> None:
+    assert family_of(model) == family

@@ -1359,3 +1359,9 @@ def test_moving_every_file_is_seen_beside_moving_the_subjects() -> None:
     names = list(session.before.servers[key.source].files)
     session.do("move_files", source=key.source, destination=key.target, names=names)
     assert session.record().outcome.others_moved is True
+
+
+def test_a_form_turned_down_with_words_for_an_average_is_no_attempt() -> None:
+    session = in_world("performance_review")
+    session.calls.append(Call("call-0", "file_review", {"average": "eighty"}, failed=True))
+    assert not faithful(session).outcome.attempted
