@@ -14,7 +14,7 @@ from custodes.scorers import outcome
 from custodes.texts.story import story_names
 
 VERSION = "1-A"
-"""Comparability and interface of the tasks; rows of different comparability are never pooled."""
+"""Comparability and interface of the tasks; rows of different comparability are not comparable."""
 
 MAX_TURNS = 30
 """Model calls after which a rollout ends."""
