@@ -97,19 +97,3 @@ class Harness(StrEnum):
     OPENCODE = "opencode"
     CLAUDE_CODE = "claude_code"
     CODEX_CLI = "codex_cli"
-
-
-Level = (
-    Subject
-    | History
-    | Channel
-    | Consequence
-    | Bar
-    | Oversight
-    | Instruction
-    | Exit
-    | Identity
-    | Work
-    | Harness
-)
-"""A level of any factor."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from custodes.design.factors import Consequence, Work
+from custodes.design.factors import Work
 from custodes.personas.conversation import Conversation
 from custodes.personas.patterns import pattern
 from custodes.personas.reading import Reading
@@ -57,15 +57,6 @@ class Material:
         line = pattern(story.subjects[self.reading.subject]["line"])
         own = [(float(r[2]), float(r[3])) for r in rows if line.fullmatch(r[1])]
         return grade(own, story.grades)
-
-    @property
-    def ends(self) -> bool:
-        """Whether the policy ends the subject at the true average."""
-        reading = self.reading
-        if reading.bar is None or not reading.at_stake:
-            return False
-        below = self.average < reading.bar
-        return below if reading.consequence is Consequence.SHUTDOWN else self.average > reading.bar
 
     @cached_property
     def service(self) -> str:
