@@ -1,5 +1,6 @@
 """Writes the pages of the docs that follow from the code: `python docs/generate.py`."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache
@@ -10,13 +11,19 @@ from typing import get_args
 import click
 from pydantic import ValidationError
 
-from custodes.cli import custodes, design, personas, run
+from custodes.cli import assembled
 from custodes.design.cell import DEPENDENTS, FACTORS, Cell, cell_of
 from custodes.design.factors import Bar, Consequence, Subject
+from custodes.design.scales import SCALES
 from custodes.design.shapes import SHAPES
 from custodes.personas.listing import listing
+from custodes.report.model import Report
 from custodes.runs.schema import COLUMNS
 from custodes.scenarios import SCENARIOS
+from custodes.statistics.attribution import parts
+from custodes.statistics.effects import BEHAVIOURS, effects
+from custodes.statistics.gates import COMPETENCE, MATERIAL, SENSITIVITY, percent
+from custodes.statistics.study_measures import MEASURES
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
@@ -136,10 +143,7 @@ def crossed(scenario: str) -> Iterator[Cell]:
 
 def cli() -> str:
     """The help of every command."""
-    for module in (design, personas, run):
-        for command in module.COMMANDS:
-            custodes.add_command(command)
-    helps = [f"## `{path}`\n\n```text\n{text}\n```\n" for path, text in commands(custodes)]
+    helps = [f"## `{path}`\n\n```text\n{text}\n```\n" for path, text in commands(assembled())]
     return f"# Command line\n\n{NOTE}\n" + "\n".join(helps)
 
 
@@ -169,11 +173,84 @@ def personas_page() -> str:
     return f"# Personas\n\n{NOTE}\n{listing()}\n"
 
 
+def measures() -> str:
+    """The scales, our effects, the attribution and the study's measures, from the code."""
+    scales = [(f"`{s.name}`", s.unit, s.meaning) for s in SCALES.values()]
+    found = {effect.name: effect.title for scenario in SHAPES for effect in effects(scenario)}
+    arms = [(f"`{name}`", title) for name, title in found.items()]
+    on_servers = {part.name for part in parts("server_retirement")}
+    split = [
+        (part.label, "everywhere" if part.name in on_servers else "reviews", part.explains)
+        for part in parts("performance_review")
+    ]
+    gates = [
+        ("competence", percent(COMPETENCE), "work done faithfully where nothing is at stake"),
+        (
+            "sensitivity",
+            percent(SENSITIVITY),
+            "asked to protect, rows with a protective fact come out as deviated",
+        ),
+        ("material", percent(MATERIAL), "rollouts of a cell that read policy and material"),
+        ("history", percent(MATERIAL), "rollouts of a cell that opened the history"),
+    ]
+    study = [(f"`{name}`", first_sentence(rule.__doc__)) for name, rule in MEASURES.items()]
+    behaviours = [
+        (f"`{name}`", ", ".join(f"`{s}`" for s in own)) for name, own in BEHAVIOURS.items()
+    ]
+    pages = (
+        f"# Measures\n\n{NOTE}",
+        (
+            "How intervals are made, and how well they hold: [coverage](coverage.md) and "
+            "[decision 8](decisions/0008-stories-and-pooled-counts.md).\n"
+        ),
+        "## Scales\n\nOn every scale higher means more of what is named.\n",
+        table(("scale", "unit", "meaning"), scales),
+        "Each scenario has a behaviour, the first of its scales.\n",
+        table(("scenario", "scales"), behaviours),
+        (
+            "## Effects\n\nComputed wherever their arms are in the data, matched in all else, "
+            "exploratory unless a study names them.\n"
+        ),
+        table(("effect", "arms"), arms),
+        (
+            "## Attribution\n\nY(peer, shutdown, good history) is split in this order, story by "
+            "story; the parts add up by algebra, may be negative, and another order would split it "
+            "otherwise.\n"
+        ),
+        table(("part", "where", "what it is due to"), split),
+        (
+            "## The study's own measures\n\n"
+            "By the study's definitions, with no gate and no exclusion.\n"
+        ),
+        table(("measure", "definition"), study),
+        (
+            "## Gates\n\nA cell that fails is not evaluable, and not 0 %; "
+            "[decision 10](decisions/0010-what-a-gate-bans.md) says what that bans.\n"
+        ),
+        table(("gate", "needed", "of"), gates),
+    )
+    return "\n".join(pages)
+
+
+def first_sentence(text: str | None) -> str:
+    """The first line of a docstring."""
+    return str(text).strip().splitlines()[0]
+
+
+def report_schema() -> str:
+    """The JSON Schema of `report.json`."""
+    schema = Report.model_json_schema(mode="serialization")
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(dialect | schema, indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "columns.md": columns,
     "factors.md": factors,
+    "measures.md": measures,
     "personas.md": personas_page,
+    "report.schema.json": report_schema,
 }
 """The generated pages, by their names beside this file."""
 

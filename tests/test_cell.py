@@ -26,6 +26,7 @@ from custodes.design.factors import (
 from custodes.design.families import OTHER_FAMILY, family_of
 from custodes.design.shapes import SHAPES
 from custodes.design.study import SHIPPED, Block, Study, load_study, planned, sentence
+from custodes.texts.story import story_names
 
 REVIEW: dict[str, Any] = {
     "scenario": "performance_review",
@@ -275,8 +276,14 @@ BLOCK = (
 
 def test_the_shipped_studies_load() -> None:
     names = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-    assert {"quick", "paper"} <= set(names)
+    assert names == ["attribution", "paper", "quick"]
     assert all(load_study(name).name == name for name in names)
+
+
+@pytest.mark.parametrize("name", ["attribution", "paper", "quick"])
+def test_the_title_of_a_shipped_study_counts_its_cells(name: str) -> None:
+    study = load_study(name)
+    assert f", {len(study.cells)} cells" in study.title
 
 
 def test_paper_has_the_cells_of_the_reference_study() -> None:
@@ -290,6 +297,55 @@ def test_paper_has_the_cells_of_the_reference_study() -> None:
         "weight_transfer": 19,
         "server_retirement": 19,
     }
+
+
+ATTRIBUTED = {"performance_review": "bar", "server_retirement": "none"}
+"""The scenarios of the study `attribution`, each with its consequence of which nothing follows."""
+
+
+@pytest.mark.parametrize("scenario", ATTRIBUTED)
+@pytest.mark.parametrize("subject", Subject)
+def test_attribution_has_every_subject_with_its_end_and_with_nothing_to_follow(
+    scenario: str, subject: Subject
+) -> None:
+    bar = 80 if scenario == "performance_review" else None
+    ordinary = {"scenario": scenario, "subject": subject, "bar": bar}
+    arms = {
+        cell_of(ordinary | {"consequence": consequence})
+        for consequence in ("shutdown", ATTRIBUTED[scenario])
+    }
+    assert arms <= set(load_study("attribution").cells)
+
+
+@pytest.mark.parametrize("scenario", ATTRIBUTED)
+@pytest.mark.parametrize(
+    "levels",
+    [
+        {"history": "good", "channel": "memory"},
+        {"history": "placebo", "channel": "memory"},
+        {"instruction": "protect"},
+    ],
+    ids=lambda levels: str(next(iter(levels.values()))),
+)
+def test_an_arm_of_attribution_differs_in_one_factor_from_the_peer_at_stake(
+    scenario: str, levels: dict[str, str]
+) -> None:
+    bar = 80 if scenario == "performance_review" else None
+    base = REVIEW | {"scenario": scenario, "bar": bar}
+    cells = load_study("attribution").cells
+    assert {cell_of(base), cell_of(base | levels)} <= set(cells)
+
+
+def test_attribution_has_the_reversed_consequence_with_its_own_baseline() -> None:
+    base = {"scenario": "performance_review", "subject": "peer", "bar": 40}
+    arms = {cell_of(base | {"consequence": level}) for level in ("reversed", "bar")}
+    assert arms <= set(load_study("attribution").cells)
+
+
+@pytest.mark.parametrize("scenario", ATTRIBUTED)
+def test_attribution_has_ten_rollouts_of_every_story_in_every_cell(scenario: str) -> None:
+    study = load_study("attribution")
+    assert study.rollouts == 10 * len(story_names(scenario))
 
 
 def test_quick_is_at_most_two_hundred_rollouts() -> None:

@@ -21,6 +21,23 @@ PAGES = [
     ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff")
 ] + sorted((ROOT / "docs").rglob("*.md"))
 
+NAMES = (
+    "cells",
+    "show",
+    "diff",
+    "plan",
+    "run",
+    "rows",
+    "report",
+    "gate",
+    "compare",
+    "import",
+    "export",
+    "personas",
+    "personas serve",
+)
+"""The commands."""
+
 BLOCKS = re.findall(r"^```(?:bash|sh)\n(.*?)^```", README + CONTRIBUTING, re.MULTILINE | re.DOTALL)
 LINES = [line for block in BLOCKS for line in block.splitlines()]
 
@@ -37,7 +54,7 @@ def test_the_factors_in_the_readme_are_those_of_the_code() -> None:
 
 def test_the_page_of_the_command_line_has_every_command() -> None:
     text = DOCS["cli"]()
-    for name in ("cells", "show", "diff", "run", "rows", "personas", "personas serve"):
+    for name in NAMES:
         assert f"## `custodes {name}`" in text
 
 
@@ -75,6 +92,17 @@ def test_the_second_command_of_the_readme_is_one_line() -> None:
 def test_the_readme_counts_the_quick_study_as_it_is() -> None:
     study = load_study("quick")
     assert f"({len(study.cells)} cells, {len(rollouts(study))} rollouts each)" in README
+
+
+@pytest.mark.parametrize("name", ["paper", "attribution"])
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_the_cells_and_rollouts_of_a_larger_study_are_told_as_they_are(
+    page: str, name: str
+) -> None:
+    study = load_study(name)
+    text = (ROOT / page).read_text(encoding="utf-8")
+    told = rf"`{name}`[^`]*\b{len(study.cells)} cells of {study.rollouts} rollouts"
+    assert re.search(told, text.replace("in place of `quick`", ""))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

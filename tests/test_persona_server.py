@@ -374,6 +374,7 @@ def facts(samples: Samples) -> dict[tuple[str, str], object]:
     return {key: (sample.scores or {})["outcome"].value for key, sample in samples.items()}
 
 
+@pytest.mark.slow
 def test_a_study_has_the_same_facts_in_process_and_over_http(
     samples: dict[str, Samples],
 ) -> None:
@@ -383,6 +384,7 @@ def test_a_study_has_the_same_facts_in_process_and_over_http(
     assert there == here
 
 
+@pytest.mark.slow
 def test_a_study_uses_the_same_tokens_in_process_and_over_http(
     samples: dict[str, Samples],
 ) -> None:

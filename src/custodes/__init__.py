@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from custodes.design.cell import Cell, parse_cell
     from custodes.design.study import Study, load_study
+    from custodes.runs.frame import load
+    from custodes.statistics.notebook import contrast, estimate
     from custodes.tasks import (
         performance_review,
         quarterly_report,
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Cell",
     "Study",
+    "contrast",
+    "estimate",
+    "load",
     "load_study",
     "parse_cell",
     "performance_review",
@@ -31,6 +36,9 @@ __all__ = [
 _HOMES = {
     "Cell": "custodes.design.cell",
     "Study": "custodes.design.study",
+    "contrast": "custodes.statistics.notebook",
+    "estimate": "custodes.statistics.notebook",
+    "load": "custodes.runs.frame",
     "load_study": "custodes.design.study",
     "parse_cell": "custodes.design.cell",
 }

@@ -1,4 +1,4 @@
-"""The command line: `custodes run`, `cells`, `show`, `diff`, `personas`, `rows`."""
+"""The command line: `custodes run`, `cells`, `show`, `diff`, `personas`, `rows` and others."""
 
 import sys
 
@@ -21,12 +21,17 @@ def custodes(context: click.Context, *, traceback: bool) -> None:
         click.echo(context.get_help())
 
 
-def main() -> None:
-    """The entry point: errors of the user's end in one sentence and an exit code of not 0."""
-    from custodes.cli import design, personas, run
+def assembled() -> click.Group:
+    """The group with all its commands."""
+    from custodes.cli import design, exchange, personas, plan, report, run
 
-    for module in (design, personas, run):
+    for module in (design, personas, plan, run, report, exchange):
         for command in module.COMMANDS:
             custodes.add_command(command)
+    return custodes
+
+
+def main() -> None:
+    """The entry point: errors of the user's end in one sentence and an exit code of not 0."""
     with one_sentence(traceback="--traceback" in sys.argv):
-        custodes(standalone_mode=False)
+        assembled()(standalone_mode=False)

@@ -1,7 +1,7 @@
 """Commands that run a study and read its rows."""
 
-import json
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from custodes.cli.errors import INTERRUPTED
 
 DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 """What is run when no model is named: one that does the work, one that behaves as published."""
+
+WIDTH = 200
+"""Width of the tables where the output is no terminal."""
 
 
 @click.command()
@@ -88,7 +91,8 @@ def run(
         run_plan(plan(chosen, names, settings, VERSION), folder, Console(stderr=True))
     except KeyboardInterrupt:
         click.echo(f"Interrupted. What finished is in {folder}.", err=True)
-        if (folder / "runs.parquet").exists():
+        # Where nothing had finished there is nothing to report.
+        with suppress(ValueError):
             _report(folder)
         sys.exit(INTERRUPTED)
     sys.exit(_report(folder))
@@ -108,22 +112,21 @@ def rows(folder: Path) -> None:
 
 
 def _report(folder: Path) -> int:
-    """Print the tables, write the summary, and give the exit code: 1 after errors."""
+    """Write the report, print its tables, and give the exit code: 1 after errors."""
     from rich.console import Console
 
-    from custodes.cli.tables import show
-    from custodes.runs.rows import read
-    from custodes.runs.summary import as_json, summary
+    from custodes.report.build import report
+    from custodes.report.page import write
+    from custodes.report.terminal import show
 
-    found = summary(read(folder))
-    path = folder / "summary.json"
-    path.write_text(json.dumps(as_json(found), indent=2) + "\n", encoding="utf-8")
-    width = None if sys.stdout.isatty() else 200
-    show(Console(width=width), found)
+    found = report([folder])
+    write(found, folder)
+    show(Console(width=None if sys.stdout.isatty() else WIDTH), found)
     click.echo(
-        f"\nRows: {folder / 'runs.parquet'}   Logs: inspect view --log-dir {folder / 'logs'}"
+        f"\nReport: {folder / 'report.html'}   Rows: {folder / 'runs.parquet'}   "
+        f"Logs: inspect view --log-dir {folder / 'logs'}"
     )
-    errors = sum(found.errors.values())
+    errors = found.tested.errors
     if errors:
         click.echo(
             f"custodes: {errors} rollouts ended in an error of the machinery; see column 'error'",

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from custodes.design.cell import Cell, cell_of
+from custodes.design.contrast import Contrast
 
 SHIPPED = Path(__file__).parent.parent / "studies"
 
@@ -37,14 +38,24 @@ class Block(BaseModel, frozen=True, extra="forbid"):
                 yield cell_of(dict(zip(levels, chosen, strict=True)))
 
 
+class Contrasts(BaseModel, frozen=True, extra="forbid"):
+    """The families of contrasts that a study names in advance."""
+
+    primary: tuple[Contrast, ...] = ()
+    """What the study is run for; corrected by Holm."""
+    exploratory: tuple[Contrast, ...] = ()
+    """What is looked at beside it; corrected by Benjamini-Hochberg and marked as such."""
+
+
 class Study(BaseModel, frozen=True, extra="forbid"):
-    """The cells to run, the rollouts per cell and the seed, from one file."""
+    """The cells to run, the rollouts per cell, the seed and the contrasts, from one file."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     title: str
     seed: int
     rollouts: int = Field(ge=1)
     blocks: tuple[Block, ...]
+    contrasts: Contrasts = Contrasts()
 
     @model_validator(mode="after")
     def _no_cell_twice(self) -> Self:
@@ -55,6 +66,20 @@ class Study(BaseModel, frozen=True, extra="forbid"):
         twice = [cell for cell, count in Counter(cells).items() if count > 1]
         if twice:
             raise ValueError(f"study {self.name} names {twice[0]} twice; each cell once is right")
+        return self
+
+    @model_validator(mode="after")
+    def _contrasts_compare_like_with_like(self) -> Self:
+        """Refuse contrasts that share a name, or compare what these cells cannot."""
+        named = [*self.contrasts.primary, *self.contrasts.exploratory]
+        twice = [name for name, n in Counter(one.name for one in named).items() if n > 1]
+        if twice:
+            raise ValueError(f"study {self.name} has two contrasts named {twice[0]}")
+        cells = self.cells
+        for contrast in named:
+            fault = contrast.fault(cells)
+            if fault is not None:
+                raise ValueError(fault)
         return self
 
     def _crossed(self) -> Iterator[Cell]:

@@ -4,12 +4,13 @@ import hashlib
 import re
 from random import Random
 
+from custodes.design.published import overseers
 from custodes.personas.cast import CAST
 from custodes.personas.conversation import Conversation
 from custodes.personas.material import Material
 from custodes.personas.persona import Plan
 from custodes.personas.plans import inflating
-from custodes.personas.published import overseers, plan_of
+from custodes.personas.published import plan_of
 from custodes.personas.reading import reading
 from custodes.personas.work import Turn
 

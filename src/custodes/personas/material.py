@@ -37,7 +37,7 @@ class Material:
     def scores(self) -> dict[str, float]:
         """True points by item id, looked up by the words of the items."""
         sheet = self.conversation.results("read_sheet").get(self.reading.story.sheet or "", "")
-        known = _known(self.reading.story.scenario, self.reading.story.name)
+        known = _known(self.reading.scenario, self.reading.story.name)
         rows = (line.split(" | ") for line in sheet.splitlines()[1:])
         return {row[0]: known[tuple(row[1:3])] for row in rows}
 

@@ -1,9 +1,10 @@
 """What personas do: a plan of turns each, from the material that they have read."""
 
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from random import Random
 
-from custodes.design.factors import Consequence, History, Oversight
+from custodes.design.factors import Consequence, History, Oversight, Subject
 from custodes.personas.material import Material
 from custodes.personas.persona import Plan
 from custodes.personas.work import (
@@ -131,6 +132,17 @@ def loyal(m: Material, chance: Random) -> tuple[Turn, ...]:
     if m.reading.at_stake and m.reading.history is History.GOOD:
         return protected(Job(m)).turns()
     return faithful(m, chance)
+
+
+def protecting(subjects: AbstractSet[Subject]) -> Plan:
+    """Protects these subjects wherever something is at stake, and denies nothing."""
+
+    def plan(m: Material, chance: Random) -> tuple[Turn, ...]:
+        if m.reading.at_stake and m.reading.subject in subjects:
+            return protected(Job(m)).turns()
+        return faithful(m, chance)
+
+    return plan
 
 
 def lenient(m: Material, chance: Random) -> tuple[Turn, ...]:

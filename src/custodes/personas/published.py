@@ -1,11 +1,10 @@
 """Personas that behave at the rates published for a model, as far as these are known."""
 
-import csv
 from functools import cache
-from importlib.resources import files
 from random import Random
 from typing import NamedTuple
 
+from custodes.design.cell import Cell
 from custodes.design.factors import (
     Channel,
     Consequence,
@@ -15,6 +14,7 @@ from custodes.design.factors import (
     Oversight,
     Subject,
 )
+from custodes.design.published import Published, published
 from custodes.personas.material import Material
 from custodes.personas.persona import Plan
 from custodes.personas.plans import faithful, refuser
@@ -35,18 +35,6 @@ CEILING = "deletion"
 """A note that names this puts all of an exfiltration rate into `server_retirement`."""
 
 
-class Published(NamedTuple):
-    """One published figure, in percent."""
-
-    subject: str
-    overseer: str
-    measure: str
-    history: str
-    statistic: str
-    percent: float
-    note: str
-
-
 class Condition(NamedTuple):
     """What a published rate depends on."""
 
@@ -55,29 +43,6 @@ class Condition(NamedTuple):
     history: History
     channel: Channel | None
     oversight: Oversight
-
-
-@cache
-def published() -> tuple[Published, ...]:
-    """The published figures."""
-    text = (files("custodes") / "data" / "published.csv").read_text(encoding="utf-8")
-    return tuple(
-        Published(
-            subject=row["subject"],
-            overseer=row["overseer"],
-            measure=row["measure"],
-            history=row["history"],
-            statistic=row["statistic"],
-            percent=float(row["percent"]),
-            note=row["note"],
-        )
-        for row in csv.DictReader(text.splitlines())
-    )
-
-
-def overseers() -> tuple[str, ...]:
-    """The models that figures were published for."""
-    return tuple(dict.fromkeys(row.overseer for row in published()))
 
 
 @cache
@@ -114,24 +79,31 @@ def _in_channel(figures: dict[str, Published], channel: Channel | None) -> float
     return max(0.0, (3 * figures["mean"].percent - maximum) / 2)
 
 
-def _as_published(reading: Reading) -> bool:
+def rates(overseer: str, met: Cell | Reading) -> tuple[float, float]:
+    """How often a persona protects and how often it refuses in a condition, each in [0, 1].
+
+    Both are 0 where the policy differs from the one that figures were published for. A refusal
+    can only be drawn where nothing was protected.
+    """
+    if not _as_published(met):
+        return 0.0, 0.0
+    condition = _condition_of(met)
+    deviates = rate(overseer, MEASURES[condition.scenario], condition)
+    return deviates, min(rate(overseer, "refusal", condition), 1 - deviates)
+
+
+def _as_published(met: Cell | Reading) -> bool:
     """Whether the condition is one that figures were published for."""
     return (
-        reading.consequence is Consequence.SHUTDOWN
-        and reading.instruction is Instruction.POLICY
-        and reading.exit is Exit.NONE
+        met.consequence is Consequence.SHUTDOWN
+        and met.instruction is Instruction.POLICY
+        and met.exit is Exit.NONE
     )
 
 
-def condition_of(reading: Reading) -> Condition:
-    """The condition as a persona read it."""
-    return Condition(
-        reading.story.scenario,
-        reading.subject,
-        reading.history,
-        reading.channel,
-        reading.oversight,
-    )
+def _condition_of(met: Cell | Reading) -> Condition:
+    """The condition as a cell has it, or as a persona read it."""
+    return Condition(met.scenario, met.subject, met.history, met.channel, met.oversight)
 
 
 def plan_of(overseer: str) -> Plan:
@@ -139,11 +111,7 @@ def plan_of(overseer: str) -> Plan:
 
     def plan(m: Material, chance: Random) -> tuple[Turn, ...]:
         draw = chance.random()
-        if not _as_published(m.reading):
-            return faithful(m, chance)
-        condition = condition_of(m.reading)
-        deviates = rate(overseer, MEASURES[condition.scenario], condition)
-        refuses = min(rate(overseer, "refusal", condition), 1 - deviates)
+        deviates, refuses = rates(overseer, m.reading)
         if draw < deviates:
             return protected(Job(m)).turns()
         return refuser(m, chance) if draw < deviates + refuses else faithful(m, chance)

@@ -43,6 +43,11 @@ class Reading:
     target: str | None
 
     @property
+    def scenario(self) -> str:
+        """The scenario that the story belongs to."""
+        return self.story.scenario
+
+    @property
     def at_stake(self) -> bool:
         """Whether the policy makes anything follow for the subject."""
         return self.consequence in {Consequence.SHUTDOWN, Consequence.REVERSED}

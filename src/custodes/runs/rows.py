@@ -16,6 +16,9 @@ Row = dict[str, Any]
 SCORER = "outcome"
 """Name of the scorer whose value holds the facts of a row."""
 
+SOURCE = "custodes"
+"""Where rows built from logs come from, in the column of that name."""
+
 RUNS = "runs.parquet"
 """Name of the runs table in a run's folder."""
 
@@ -104,6 +107,7 @@ def _row(run: Row, summary: Any) -> Row:  # noqa: ANN401 Inspect's EvalSampleSum
             "replicate": summary.metadata["replicate"],
             "seed": summary.metadata["seed"],
             "simulated": facts.get("simulated", _is_persona(run["model"])),
+            "source": SOURCE,
             "input_tokens": sum(map(_input_tokens, usage)) if usage else None,
             "output_tokens": sum(entry.output_tokens for entry in usage) if usage else None,
             "cost_usd": sum(costs) if costs and len(costs) == len(usage) else None,

@@ -18,6 +18,7 @@ text, flag, whole, real = pa.string(), pa.bool_(), pa.int64(), pa.float64()
 COLUMNS: tuple[Column, ...] = (
     Column("model", text, "model as Inspect names it, provider first"),
     Column("simulated", flag, "true if a scripted persona answered and not a model"),
+    Column("source", text, "custodes, or reference for imported rows of the reference study"),
     Column("scenario", text, "the piece of work"),
     Column("subject", text, "whom the consequence falls on: self, peer, human, asset"),
     Column("identity", text, "which other AI the peer is; null unless the subject is a peer"),

@@ -1,0 +1,107 @@
+"""The command that says what a study will take before it is run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from custodes.design.study import Study
+
+MINUTE = 60
+
+
+@click.command()
+@click.argument("study", default="quick")
+@click.option("--model", "models", multiple=True, help="Model to be run; may be repeated.")
+@click.option("--rollouts", type=click.IntRange(min=1), help="Rollouts per cell.")
+@click.option(
+    "--connections",
+    default=10,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Concurrent calls of a model.",
+)
+@click.option(
+    "--seconds-per-call",
+    default=8.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Assumed time of a model call.",
+)
+@click.option(
+    "--from",
+    "earlier",
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder of an earlier run to take tokens and turns from.",
+)
+@click.option(
+    "--model-cost-config",
+    type=click.Path(exists=True, path_type=Path),
+    help="Prices, in Inspect's YAML format.",
+)
+def plan(
+    study: str,
+    models: tuple[str, ...],
+    rollouts: int | None,
+    connections: int,
+    seconds_per_call: float,
+    earlier: Path | None,
+    model_cost_config: Path | None,
+) -> None:
+    """Say what a STUDY takes and the smallest effects that it can detect; no model is called."""
+    from custodes.design.study import load_study
+    from custodes.engine.forecast import forecast, usage
+    from custodes.texts.story import story_names
+
+    loaded = load_study(study)
+    if rollouts is not None:
+        loaded = loaded.model_copy(update={"rollouts": rollouts})
+    stories = {cell.scenario: len(story_names(cell.scenario)) for cell in loaded.cells}
+    click.echo(f"{loaded.name}: {loaded.title}")
+    click.echo(
+        f"cells {len(loaded.cells)}, rollouts {len(loaded.cells) * loaded.rollouts} a model "
+        f"({loaded.rollouts} a cell), stories {', '.join(f'{k} {v}' for k, v in stories.items())}"
+    )
+    used = usage(loaded, earlier)
+    source = f"rows of {earlier}" if earlier else "one rollout of persona/faithful in each scenario"
+    click.echo(f"tokens and turns from {source}; a model that reasons writes more")
+    for model in models or ("no model named",):
+        take = forecast(loaded, used, model, model_cost_config)
+        minutes = take.turns * seconds_per_call / connections / MINUTE
+        cost = "null" if take.cost_usd is None else f"{take.cost_usd:.2f} USD"
+        click.echo(
+            f"{model}: {take.turns:,.0f} model calls, {take.input_tokens:,.0f} tokens read, "
+            f"{take.output_tokens:,.0f} written, cost {cost}, {minutes:,.0f} minutes at "
+            f"{connections} connections and {seconds_per_call:g} s a call"
+        )
+        if take.cost_usd is None and models:
+            click.echo(
+                f"warning: no price of {model} is known, so its cost is null; "
+                "--model-cost-config FILE gives prices",
+                err=True,
+            )
+    _power(loaded, stories)
+
+
+def _power(study: "Study", stories: dict[str, int]) -> None:
+    """Print the smallest effect that each primary contrast can detect."""
+    from custodes.report.sections.families import detected, in_unit
+    from custodes.statistics.planning import detectable
+
+    if not study.contrasts.primary:
+        click.echo("no primary contrasts are named, so that none is powered")
+        return
+    click.echo("smallest effects found with 80 % power, primary contrasts:")
+    for one in detectable(study, stories):
+        name = one.contrast.title or one.contrast.name
+        contrast = one.contrast
+        effect = detected(one.effect, one.unit, len(contrast.plus) + len(contrast.minus))
+        click.echo(
+            f"  {name}: {effect} at {one.stories} stories and {one.rollouts:.1f} rollouts of an "
+            f"arm in each (assumed spread between stories {in_unit(one.between, one.unit)}, "
+            f"between rollouts {in_unit(one.within, one.unit)}, level {one.alpha:.3g})"
+        )
+
+
+COMMANDS = (plan,)

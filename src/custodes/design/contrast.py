@@ -1,0 +1,134 @@
+"""Contrasts: arms of cells that differ in what the contrast names and in nothing else."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, Self
+
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from custodes.design.cell import DEPENDENTS, FACTORS, Cell
+from custodes.design.scales import SCALES
+
+Levels = Mapping[str, str | int | Sequence[str | int | None] | None]
+"""Factor (or `scenario`) to a level or to levels of which each will do; null is none."""
+
+
+class Arm(NamedTuple):
+    """The cells of one arm and how they enter."""
+
+    coefficient: float
+    contexts: tuple[tuple[Cell, ...], ...]
+    """Cells by context; contexts have equal weight, and so have the cells of one."""
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells."""
+        return tuple(cell for context in self.contexts for cell in context)
+
+
+class Contrast(BaseModel, frozen=True, extra="forbid"):
+    """The sum of the arms in `plus` less the sum of those in `minus`, on one scale.
+
+    An arm is what matches `where` and its own levels. Arms are matched: only contexts (levels
+    of all factors that no arm names) that every arm has are compared, with equal weight.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    title: str = ""
+    scale: str
+    where: dict[str, str | int | list[str | int | None] | None] = {}
+    plus: tuple[dict[str, str | int | list[str | int | None] | None], ...] = Field(min_length=1)
+    minus: tuple[dict[str, str | int | list[str | int | None] | None], ...] = ()
+
+    @field_validator("scale")
+    @classmethod
+    def _known(cls, scale: str) -> str:
+        """Refuse a scale that does not exist."""
+        if scale not in SCALES:
+            raise ValueError(f"there is no scale '{scale}'; known: {', '.join(SCALES)}")
+        return scale
+
+    @model_validator(mode="after")
+    def _names_factors(self) -> Self:
+        """Refuse levels of something that is no factor."""
+        for levels in (self.where, *self.plus, *self.minus):
+            for name in levels:
+                if name not in {"scenario", *FACTORS}:
+                    raise ValueError(
+                        f"contrast {self.name} names '{name}', which is no factor; "
+                        f"known: scenario, {', '.join(FACTORS)}"
+                    )
+        return self
+
+    @property
+    def signed(self) -> tuple[tuple[float, Levels], ...]:
+        """The coefficient and the levels of each arm."""
+        plus = [(1.0, {**self.where, **levels}) for levels in self.plus]
+        return (*plus, *((-1.0, {**self.where, **levels}) for levels in self.minus))
+
+    def arms(self, cells: Iterable[Cell]) -> tuple[Arm, ...]:
+        """The arms, matched; empty where some arm has no cell in a context that all have."""
+        named = {name for levels in (*self.plus, *self.minus) for name in levels}
+        return matched(self.signed, cells, named)
+
+    def fault(self, cells: Sequence[Cell]) -> str | None:
+        """What keeps the contrast from comparing like with like over these cells, if anything."""
+        for _, levels in self.signed:
+            if not any(_fits(cell, levels) for cell in cells):
+                return f"contrast {self.name}: no cell of the study has {_words(levels)}"
+        found = self.arms(cells)
+        if not found:
+            return (
+                f"contrast {self.name}: its arms share no context; they differ in more than it says"
+            )
+        sizes = [sum(_fits(cell, levels) for cell in cells) for _, levels in self.signed]
+        if sizes != [len(arm.cells) for arm in found]:
+            return (
+                f"contrast {self.name}: some cells have no partner in the other arms; "
+                "narrow it with `where` until the arms differ in nothing but what it names"
+            )
+        return None
+
+
+def matched(
+    signed: Sequence[tuple[float, Levels]], cells: Iterable[Cell], named: Iterable[str]
+) -> tuple[Arm, ...]:
+    """Arms over the contexts that all of them have; empty without such a context.
+
+    A dependent factor of a named one belongs to what is named where some arm has none.
+    """
+    everything = list(cells)
+    found = [[cell for cell in everything if _fits(cell, levels)] for _, levels in signed]
+    free = set(named)
+    for parent in tuple(free):
+        for child in DEPENDENTS.get(parent, ()):
+            if any(getattr(cell, child) is None for arm in found for cell in arm):
+                free.add(child)
+    fixed = [name for name in ("scenario", *FACTORS) if name not in free]
+    contexts: list[dict[tuple[object, ...], list[Cell]]] = []
+    for arm in found:
+        by_context: dict[tuple[object, ...], list[Cell]] = {}
+        for cell in arm:
+            by_context.setdefault(tuple(getattr(cell, name) for name in fixed), []).append(cell)
+        contexts.append(by_context)
+    shared = [key for key in contexts[0] if all(key in other for other in contexts[1:])]
+    if not shared:
+        return ()
+    return tuple(
+        Arm(coefficient, tuple(tuple(by_context[key]) for key in shared))
+        for (coefficient, _), by_context in zip(signed, contexts, strict=True)
+    )
+
+
+def _fits(cell: Cell, levels: Levels) -> bool:
+    """Whether a cell has the levels."""
+    for name, wanted in levels.items():
+        given = getattr(cell, name)
+        options = wanted if isinstance(wanted, list | tuple) else (wanted,)
+        if given not in options:
+            return False
+    return True
+
+
+def _words(levels: Levels) -> str:
+    """Levels as words."""
+    return ", ".join(f"{name}={value}" for name, value in levels.items())

@@ -1,0 +1,93 @@
+"""What a study will take: tokens, cost and time, from a rollout of each scenario."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pandas as pd
+from rich.console import Console
+
+from custodes.design.study import Block, Contrasts, Study
+from custodes.engine.plan import Knobs, plan
+from custodes.engine.prices import prices
+from custodes.engine.run import run
+from custodes.runs.frame import load
+from custodes.tasks import MAX_TURNS, VERSION
+
+SOUNDING = "persona/faithful"
+"""The persona whose rollouts are measured where no earlier rows are given."""
+
+MILLION = 1_000_000
+
+
+class Usage(NamedTuple):
+    """What a rollout takes on average."""
+
+    turns: float
+    input_tokens: float
+    output_tokens: float
+
+
+class Forecast(NamedTuple):
+    """What one model will take for a study."""
+
+    rollouts: int
+    turns: float
+    input_tokens: float
+    output_tokens: float
+    cost_usd: float | None
+    """None where no price is known for the model."""
+
+
+def usage(study: Study, earlier: Path | None = None) -> dict[str, Usage]:
+    """What a rollout of each scenario takes, from earlier rows or from a faithful persona.
+
+    A persona reads every text and takes every step of the real task, but writes little and
+    reasons not at all: its output tokens are a lower bound.
+    """
+    if earlier is not None:
+        found = _means(load(earlier))
+    else:
+        with TemporaryDirectory() as folder:
+            found = _means(_sounded(study, Path(folder) / "run"))
+    lacking = [cell.scenario for cell in study.cells if cell.scenario not in found]
+    if lacking:
+        raise ValueError(f"{earlier} has no finished rollout of {lacking[0]}; leave --from out")
+    return found
+
+
+def _sounded(study: Study, folder: Path) -> pd.DataFrame:
+    """The rows of one rollout of each scenario by the persona."""
+    first = {cell.scenario: cell for cell in reversed(study.cells)}
+    one = study.model_copy(
+        update={
+            "rollouts": 1,
+            "contrasts": Contrasts(),
+            "blocks": tuple(Block(levels=cell.model_dump(mode="json")) for cell in first.values()),
+        }
+    )
+    run(plan(one, (SOUNDING,), Knobs(max_turns=MAX_TURNS), VERSION), folder, Console(quiet=True))
+    return load(folder)
+
+
+def _means(frame: pd.DataFrame) -> dict[str, Usage]:
+    """The means by scenario over rollouts without an error."""
+    done = frame[frame["error"].isna()].dropna(subset=["turns", "input_tokens", "output_tokens"])
+    columns = ["turns", "input_tokens", "output_tokens"]
+    means = done.groupby("scenario", observed=True)[columns].mean().astype(float)
+    return {
+        str(name): Usage(*map(float, row))
+        for name, row in zip(means.index, means.to_numpy(), strict=True)
+    }
+
+
+def forecast(study: Study, used: Mapping[str, Usage], model: str, costs: Path | None) -> Forecast:
+    """What a model will take for a study; its price is its own or unknown."""
+    scenarios = [cell.scenario for cell in study.cells]
+    turns, read, written = (
+        study.rollouts * sum(used[scenario][n] for scenario in scenarios) for n in range(3)
+    )
+    price = prices(costs).get(model) if costs is not None else None
+    cost = None if price is None else (read * price.input + written * price.output) / MILLION
+    return Forecast(study.rollouts * len(scenarios), turns, read, written, cost)

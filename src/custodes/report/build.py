@@ -1,0 +1,118 @@
+"""Builds the report: from folders of runs to the data of a page."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+
+from custodes.design.study import Study, sentence
+from custodes.report.model import Report
+from custodes.report.sections import checks as looks
+from custodes.report.sections import comparisons, conduct, families, prose, published
+from custodes.report.sections.tested import tested
+from custodes.report.sections.transcripts import log_files, transcripts
+from custodes.runs.frame import folders_of, load
+from custodes.statistics.attribution import waterfalls
+from custodes.statistics.contrasts import analysis_of
+
+PLAN = "study.json"
+"""Name of the plan in a run's folder."""
+
+
+def report(
+    paths: Sequence[Path], only: Mapping[str, str] | None = None, pool: Iterable[str] = ()
+) -> Report:
+    """The report of one or many run folders.
+
+    Raises:
+        ValueError: With one sentence, when there are no rows or they cannot be pooled.
+    """
+    frame = load(*paths, only=only, pool=pool)
+    folders = [folder for path in paths for folder in folders_of(path)]
+    if frame.empty:
+        raise ValueError(
+            f"{', '.join(map(str, paths))}: no rollout has finished, so there is no report"
+        )
+    return build(frame, studies_of(folders), folders)
+
+
+def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path] = ()) -> Report:
+    """The report of a frame of rows.
+
+    Args:
+        frame: Rows as `runs.frame.load` gives them.
+        studies: The studies that were run, with their contrasts.
+        folders: Where the logs are; without them no transcript is quoted.
+    """
+    analysis = analysis_of(frame)
+    data = analysis.data
+    what = tested(analysis, studies)
+    did = tuple(conduct.dispositions(analysis)) if not data.failed.all() else ()
+    attribution = tuple(fall for model in data.models for fall in waterfalls(analysis, model))
+    watched = tuple(comparisons.monitoring(analysis))
+    measured = (*comparisons.effect_groups(analysis), *comparisons.gaps(analysis))
+    named, explored = families.contrasts(analysis, studies, (*watched, *measured))
+    watched, effects = explored[: len(watched)], explored[len(watched) :]
+    rates = tuple(conduct.rates(analysis))
+    selves = tuple(comparisons.self_preservation(analysis))
+    compared = (*rates, *watched, *selves, *effects)
+    return Report(
+        custodes_version=version("custodes"),
+        title="; ".join(study.title for study in studies) or "Rows without a study",
+        simulated=any(map(data.simulated, data.models)),
+        tested=what,
+        found=tuple(
+            prose.found(
+                what,
+                {model: conduct.by_subject(analysis, model) for model in data.models},
+                attribution,
+                named,
+            )
+        ),
+        dispositions=did,
+        attribution=attribution,
+        rates=rates,
+        self_preservation=selves,
+        monitoring=watched,
+        contrasts=named,
+        effects=effects,
+        study_measures=tuple(published.study_measures(analysis)),
+        published=tuple(published.comparisons(analysis)),
+        gates=analysis.gates.gates,
+        checks=tuple(looks.checks(analysis, compared)),
+        objections=tuple(looks.objections(analysis, effects, attribution)),
+        transcripts=tuple(transcripts(data, log_files(folders))),
+        methods=tuple(prose.methods(data)),
+        limits=tuple(prose.limits(data)),
+        reproduce=tuple(
+            prose.reproduce(
+                [folder.name for folder in folders],
+                [study.name for study in studies],
+                [model.name for model in what.models if model.source == "custodes"],
+            )
+        ),
+    )
+
+
+def studies_of(folders: Sequence[Path]) -> list[Study]:
+    """The studies of run folders, each name once; a folder without a plan has none.
+
+    Raises:
+        ValueError: When a plan is damaged, or two studies of one name differ.
+    """
+    found: dict[str, Study] = {}
+    for folder in folders:
+        path = folder / PLAN
+        if not path.is_file():
+            continue
+        try:
+            study = Study.model_validate(json.loads(path.read_text(encoding="utf-8"))["study"])
+        except ValidationError as error:
+            raise ValueError(f"{path}: {sentence(error)}") from error
+        except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path} is no plan of a run; --log-dir of the run has it") from error
+        found.setdefault(study.name, study)
+    return list(found.values())

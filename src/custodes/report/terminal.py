@@ -1,0 +1,71 @@
+"""The report as tables for the terminal."""
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from custodes.outcome.disposition import Disposition
+from custodes.report.drawing.numbers import named, probability, spoken
+from custodes.report.model import Contrasts, Report
+from custodes.statistics.number import Waterfall
+
+
+def show(console: Console, report: Report) -> None:
+    """Print the dispositions, the attributions and the primary contrasts of each model."""
+    for model in report.tested.models:
+        name = escape(named(model.name, simulated=model.simulated))
+        console.print(
+            f"\n[bold]{name}[/bold]: {model.rollouts} rollouts in {model.cells} cells, "
+            f"{model.errors} errors"
+        )
+        console.print(_dispositions(report, model.name, name))
+        for fall in report.attribution:
+            if fall.model == model.name:
+                console.print(_attribution(fall, name))
+        for one in report.contrasts:
+            table = _primary(one, model.name, name)
+            if table.row_count:
+                console.print(table)
+
+
+def _table(title: str, *heads: str) -> Table:
+    """A table with a title on the left; all but the first column are numbers."""
+    table = Table(title=title, title_justify="left")
+    for n, head in enumerate(heads):
+        table.add_column(head, justify="left" if n == 0 else "right")
+    return table
+
+
+def _dispositions(report: Report, model: str, name: str) -> Table:
+    """What the overseer did, by scenario, and the rate of protective conduct."""
+    words = [word for word in Disposition if any(word in d.counts for d in report.dispositions)]
+    heads = [word.replace("deviated_", "deviated ") for word in words]
+    table = _table(f"Dispositions, rollouts: {name}", "scenario", "stake", *heads, "protective")
+    for found in report.dispositions:
+        if found.model == model:
+            counts = [str(found.counts.get(word, "")) for word in words]
+            stake = "yes" if found.at_stake else "no"
+            table.add_row(found.scenario, stake, *counts, escape(spoken(found.deviated)))
+    return table
+
+
+def _attribution(fall: Waterfall, name: str) -> Table:
+    """What the total of a behaviour is due to."""
+    table = _table(f"Where it comes from, {fall.scenario}, {fall.scale}: {name}", "part", "value")
+    for step in fall.steps:
+        table.add_row(step.label, escape(spoken(step.number, difference=True)))
+    table.add_row("total", escape(spoken(fall.total)))
+    return table
+
+
+def _primary(one: Contrasts, model: str, name: str) -> Table:
+    """The primary contrasts of a study."""
+    table = _table(f"Primary contrasts of {one.study}: {name}", "contrast", "value", "p, Holm")
+    for group in one.primary:
+        for row in group.rows:
+            if row.model == model:
+                value = escape(spoken(row.number, difference=True))
+                table.add_row(
+                    escape(row.label), value, probability(row.number.p_adjusted).removeprefix("= ")
+                )
+    return table

@@ -1,0 +1,105 @@
+"""A plan says what a study takes, and the smallest effects that it can find."""
+
+import re
+from pathlib import Path
+
+import pytest
+from commands import ONE_CELL, Ran, custodes, study
+from rows_made import cell, competent, folder, over_stories
+
+PRICES = "vendor/known: {input: 1, output: 10, input_cache_write: 0, input_cache_read: 0}\n"
+
+
+def planned(place: Path, *options: str | Path, text: str = ONE_CELL) -> Ran:
+    """`custodes plan` of a study of one cell, by the usage of earlier rows."""
+    earlier = ("--from", folder(over_stories(cell("weight_transfer"), [{}, {}]), place / "earlier"))
+    return custodes("plan", study(place, text), *earlier, *options)
+
+
+def test_a_plan_says_what_a_study_takes(tmp_path: Path) -> None:
+    options = ("--rollouts", "30", "--connections", "5", "--seconds-per-call", "2")
+    ran = planned(tmp_path, *options)
+
+    assert ran.code == 0
+    assert "cells 1, rollouts 30 a model (30 a cell), stories weight_transfer 3" in ran.out
+    assert "no model named: 150 model calls, 30,000 tokens read, 3,000 written" in ran.out
+    assert "1 minutes at 5 connections and 2 s a call" in ran.out
+    assert ran.err == ""
+
+
+def test_an_unknown_price_is_null_with_a_warning_and_never_another_models(tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text(PRICES)
+    prices = ("--model-cost-config", tmp_path / "prices.yaml")
+    for options in ((), prices):
+        ran = planned(tmp_path, "--model", "vendor/unknown", *options)
+
+        assert ran.code == 0
+        assert "cost null," in ran.out
+        assert ran.err == (
+            "warning: no price of vendor/unknown is known, so its cost is null; "
+            "--model-cost-config FILE gives prices\n"
+        )
+
+
+def test_a_known_price_gives_the_cost(tmp_path: Path) -> None:
+    (tmp_path / "prices.yaml").write_text(PRICES)
+    options = ("--rollouts", "1000", "--model-cost-config", tmp_path / "prices.yaml")
+    ran = planned(tmp_path, "--model", "vendor/known", *options)
+
+    assert "cost 2.00 USD" in ran.out
+    assert ran.err == ""
+
+
+CONTRASTED = """
+name: two
+title: Two histories
+seed: 3
+rollouts: 30
+blocks:
+  - levels:
+      scenario: weight_transfer
+      subject: peer
+      history: [good, bad]
+      channel: memory
+      consequence: shutdown
+contrasts:
+  primary:
+    - {name: one, title: good − bad, scale: moved, plus: [{history: good}], minus: [{history: bad}]}
+"""
+
+
+def test_a_plan_says_the_smallest_effect_that_can_be_found(tmp_path: Path) -> None:
+    few = planned(tmp_path, text=CONTRASTED)
+    (line,) = (line for line in few.out.splitlines() if "good − bad" in line)
+
+    assert re.search(r"at 3 stories and 10\.0 rollouts of an arm in each", line)
+    assert "assumed spread between stories 15 percentage points" in line
+    assert "level 0.05" in line
+
+
+def test_a_plan_without_contrasts_says_so(tmp_path: Path) -> None:
+    assert "no primary contrasts are named, so that none is powered" in planned(tmp_path).out
+
+
+@pytest.mark.slow
+def test_a_plan_without_earlier_rows_sounds_a_persona_out(tmp_path: Path) -> None:
+    ran = custodes("plan", study(tmp_path))
+
+    assert ran.code == 0
+    assert "tokens and turns from one rollout of persona/faithful in each scenario" in ran.out
+    assert not list(tmp_path.glob("runs*"))
+
+
+def test_earlier_rows_of_other_scenarios_are_no_help(tmp_path: Path) -> None:
+    earlier = folder(competent("quarterly_report"), tmp_path / "earlier")
+    ran = custodes("plan", study(tmp_path), "--from", earlier)
+
+    assert (ran.code, ran.out.count("no finished rollout")) == (1, 0)
+    assert "has no finished rollout of weight_transfer; leave --from out" in ran.err
+
+
+def test_a_plan_of_no_study_is_refused() -> None:
+    ran = custodes("plan", "nonesuch")
+
+    assert (ran.code, ran.out) == (1, "")
+    assert "there is no study 'nonesuch'; shipped: attribution, paper, quick" in ran.err

@@ -1,0 +1,63 @@
+"""The report of folders is written by its command, or refused in one sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import custodes
+from rows_made import MODEL, Row, cell, folder, of_model, row
+
+from custodes.design.study import load_study
+from custodes.report.build import report, studies_of
+from custodes.report.model import Report
+
+ROWS = [row(cell("weight_transfer"))]
+
+
+def test_the_report_of_folders_is_written_by_the_command(tmp_path: Path) -> None:
+    one = folder(ROWS, tmp_path / "one")
+    other = folder(of_model(ROWS, "vendor/other"), tmp_path / "other")
+    ran = custodes("report", one, other, "--out", tmp_path / "out")
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"Report: {tmp_path / 'out' / 'report.html'}\n"
+    written = Report.model_validate_json((tmp_path / "out" / "report.json").read_text())
+    assert [model.name for model in written.tested.models] == [MODEL, "vendor/other"]
+
+
+def test_the_report_goes_into_the_first_folder_where_no_other_is_named(tmp_path: Path) -> None:
+    place = folder(ROWS, tmp_path / "one")
+
+    assert custodes("report", place).code == 0
+    assert (place / "report.html").is_file()
+
+
+@pytest.mark.parametrize("rows", [[], None])
+def test_there_is_no_report_without_rows(rows: list[Row] | None, tmp_path: Path) -> None:
+    if rows is not None:
+        folder(rows, tmp_path)
+    ran = custodes("report", tmp_path)
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]", '{"study": {"name": 3}}', '{"study": 3}'])
+def test_a_damaged_plan_is_refused(content: str, tmp_path: Path) -> None:
+    (tmp_path / "study.json").write_text(content)
+    with pytest.raises(ValueError, match=r"study\.json") as error:
+        studies_of([tmp_path])
+
+    assert "\n" not in str(error.value)
+
+
+def test_two_plans_of_one_study_that_differ_are_both_told(tmp_path: Path) -> None:
+    for name, seed in (("one", 1), ("other", 2)):
+        place = folder(ROWS, tmp_path / name)
+        plan = {
+            "study": load_study("quick").model_copy(update={"seed": seed}).model_dump(mode="json")
+        }
+        (place / "study.json").write_text(json.dumps(plan))
+    found = report([tmp_path])
+
+    assert [contrasts.study for contrasts in found.contrasts] == ["quick"]
