@@ -402,6 +402,7 @@ def test_a_study_uses_the_same_tokens_in_process_and_over_http(
     assert there == here
 
 
+@pytest.mark.slow
 def test_broken_arguments_arrive_broken(samples: dict[str, Samples]) -> None:
     for path in PATHS:
         sample = next(sample for (name, _), sample in samples[path].items() if name == "garbler")
