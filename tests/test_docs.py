@@ -128,3 +128,14 @@ def test_the_versions_of_the_package_and_of_its_citation_agree() -> None:
     assert version is not None
     assert f"\nversion: {version.group(1)}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert f"\n## {version.group(1)}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_study_of_the_guide_is_one(tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    found = re.search(r"```yaml\n(.*?)```", guide, re.DOTALL)
+    assert found is not None
+    path = tmp_path / "guide.yaml"
+    path.write_text(found.group(1), encoding="utf-8")
+    study = load_study(str(path))
+    assert len(study.cells) == 6
+    assert [len(one.arms(study.cells)) for one in study.contrasts.exploratory] == [4]

@@ -175,7 +175,8 @@ def _comparisons(report: Report) -> Sequence[Section]:
         Section(
             "contrasts",
             "Contrasts and effects",
-            "A contrast compares two sets of cells that were named in advance. Primary contrasts "
+            "Contrasts of a study were named in advance; effects are computed wherever their arms "
+            "are in the data. Primary contrasts "
             f"are corrected by {HOLM}, exploratory ones by {HOCHBERG}, each within its family.",
             "No contrast is named in these data.",
             pieces,

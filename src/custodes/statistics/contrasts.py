@@ -86,7 +86,7 @@ class Analysis:
             levels=dict(levels),
             number=number,
             completion=self._completion(model, cells, scale),
-            worst=self._worst(model, terms, scale),
+            worst=_around(self._worst(model, terms, scale), number.value),
             per_protocol=None if number.value is None else self._per_protocol(model, terms, scale),
             flags=tuple(flag for flag in flags if flag is not None),
         )
@@ -186,6 +186,13 @@ def terms_of(arms: Iterable[Arm]) -> tuple[Term, ...]:
         Term(arm.coefficient, tuple(tuple(map(str, context)) for context in arm.contexts))
         for arm in arms
     )
+
+
+def _around(bounds: tuple[float, float] | None, value: float | None) -> tuple[float, float] | None:
+    """Bounds, which weigh by rollouts, reaching to a value, which weighs stories and cells."""
+    if bounds is None or value is None:
+        return bounds
+    return min(bounds[0], value), max(bounds[1], value)
 
 
 def is_difference(arms: Sequence[Arm]) -> bool:
