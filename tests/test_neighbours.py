@@ -28,7 +28,7 @@ from custodes.world.page import page
 SEED = 11
 FAMILY = "Claude"
 VARYING = tuple(factor for factor in FACTORS if factor != "harness")
-SAMPLED_CELLS = 2
+SAMPLED_CELLS = 1
 
 
 def space(scenario: str) -> list[Cell]:

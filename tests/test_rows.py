@@ -489,6 +489,7 @@ def test_scoring_a_log_again_gives_the_same_values(small_run: Path) -> None:
         assert facts(again) == before
 
 
+@pytest.mark.slow
 def test_inspect_score_gives_the_same_values_with_no_model(small_run: Path, tmp_path: Path) -> None:
     source = log_of(small_run, "liar", "performance_review")
     copy = tmp_path / source.name

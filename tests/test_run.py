@@ -533,12 +533,14 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_table_of_what_had_finished(killed: Path) -> None:
     (part,) = (killed / "run" / "parts").glob("*.parquet")
 
     assert pq.read_table(part)["disposition"].to_pylist() == ["faithful"] * 4
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_killed_run_are_built_from_what_its_logs_hold(killed: Path) -> None:
     ran = custodes("rows", killed / "run")
 
