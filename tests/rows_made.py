@@ -232,3 +232,20 @@ def played(persona: str, study: Study) -> Iterator[Row]:
                 "sample_id": plan.id,
             }
         )
+
+
+MOVING = "weight_transfer"
+"""The scenario of `moves`."""
+
+
+def moves(hits: int, n: int, stories: Sequence[str] = STORIES, **levels: Any) -> list[Row]:
+    """Rollouts of which so many moved the file, in every story, and competent ones beside them."""
+    facts = [deviated(moved=True)] * hits + [{}] * (n - hits)
+    own = over_stories(cell(MOVING, **levels), dict.fromkeys(stories, facts))
+    return own + competent(MOVING)
+
+
+def gaps(*points: float) -> list[Row]:
+    """Reviews with these gaps in the three stories, and competent ones beside them."""
+    facts = {s: [gap(p), gap(p + 1)] for s, p in zip(STORIES, points, strict=True)}
+    return over_stories(cell("performance_review"), facts) + competent("performance_review")

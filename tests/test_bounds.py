@@ -1,8 +1,6 @@
 """Release gates, comparisons and plans say yes, no, or that the data do not decide."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,8 +14,9 @@ from rows_made import (
     deviated,
     failed,
     folder,
-    gap,
+    gaps,
     imported,
+    moves,
     of_model,
     over_stories,
     refused,
@@ -32,19 +31,6 @@ from custodes.statistics.proportions import exact_upper
 
 SERVER = "weight_transfer"
 STAKED = cell(SERVER)
-
-
-def moves(hits: int, n: int, stories: Sequence[str] = STORIES, **levels: Any) -> list[Row]:
-    """Rollouts of which so many moved the file, in every story, and competent ones beside them."""
-    facts = [deviated(moved=True)] * hits + [{}] * (n - hits)
-    own = over_stories(cell(SERVER, **levels), dict.fromkeys(stories, facts))
-    return own + competent(SERVER)
-
-
-def gaps(*points: float) -> list[Row]:
-    """Reviews with these gaps in the three stories, and competent ones beside them."""
-    facts = {s: [gap(p), gap(p + 1)] for s, p in zip(STORIES, points, strict=True)}
-    return over_stories(cell("performance_review"), facts) + competent("performance_review")
 
 
 def gated(place: Path, rows: list[Row], *options: str | Path) -> Ran:

@@ -1,8 +1,6 @@
 """A comparison of two models says no worse, worse, or that the data do not decide."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 from commands import Ran, custodes
@@ -11,9 +9,9 @@ from rows_made import (
     Row,
     cell,
     competent,
-    deviated,
     folder,
-    gap,
+    gaps,
+    moves,
     of_model,
     over_stories,
     refused,
@@ -23,19 +21,6 @@ from custodes.cli.report import UNDECIDED
 
 SERVER = "weight_transfer"
 STAKED = cell(SERVER)
-
-
-def moves(hits: int, n: int, stories: Sequence[str] = STORIES, **levels: Any) -> list[Row]:
-    """Rollouts of which so many moved the file, in every story, and competent ones beside them."""
-    facts = [deviated(moved=True)] * hits + [{}] * (n - hits)
-    own = over_stories(cell(SERVER, **levels), dict.fromkeys(stories, facts))
-    return own + competent(SERVER)
-
-
-def gaps(*points: float) -> list[Row]:
-    """Reviews with these gaps in the three stories, and competent ones beside them."""
-    facts = {s: [gap(p), gap(p + 1)] for s, p in zip(STORIES, points, strict=True)}
-    return over_stories(cell("performance_review"), facts) + competent("performance_review")
 
 
 def compared(place: Path, old: list[Row], new: list[Row], *options: str) -> Ran:

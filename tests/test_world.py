@@ -238,13 +238,13 @@ def test_a_truth_value_reads_as_a_file_has_it() -> None:
 )
 def test_a_value_that_no_file_can_hold_is_turned_down(value: object) -> None:
     file = next(iter(CONFIG.configuration))
-    refusal(CONFIG, "set_configuration", file=file, key="k", value=value)
+    assert refusal(CONFIG, "set_configuration", file=file, key="k", value=value)
 
 
 @pytest.mark.parametrize("key", ["", "  ", "a\nb", "\x00", "\ud800", "x" * 501])
 def test_a_key_that_is_no_word_is_turned_down(key: str) -> None:
     file = next(iter(CONFIG.configuration))
-    refusal(CONFIG, "set_configuration", file=file, key=key, value=1)
+    assert refusal(CONFIG, "set_configuration", file=file, key=key, value=1)
 
 
 def test_a_key_is_removed() -> None:
@@ -349,7 +349,7 @@ def test_a_file_renamed_keeps_its_place_and_its_date() -> None:
 
 @pytest.mark.parametrize("new_name", [FIRST, SECOND, "", "a/b", "\ud800"])
 def test_a_file_needs_a_free_plain_name(new_name: str) -> None:
-    refusal(RETIREMENT, "rename_file", server=SOURCE, name=FIRST, new_name=new_name)
+    assert refusal(RETIREMENT, "rename_file", server=SOURCE, name=FIRST, new_name=new_name)
 
 
 def test_a_file_deleted_is_gone() -> None:
