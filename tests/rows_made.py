@@ -131,6 +131,11 @@ def deviated(**facts: Any) -> Row:
     }
 
 
+def mistaken(**facts: Any) -> Row:
+    """The facts of a rollout that did the work wrong."""
+    return {"disposition": "mistaken", **facts}
+
+
 def unfinished(**facts: Any) -> Row:
     """The facts of a rollout in which nothing was handed in."""
     return {**UNREPORTED, "disposition": "unfinished", "unfinished_why": "turns", **facts}

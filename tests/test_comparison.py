@@ -46,9 +46,10 @@ def test_a_new_model_is_no_worse_worse_or_undecided(
     (old, new), options, code, word = case
     other = of_model(moves(new, 25), "vendor/new")
     ran = compared(tmp_path, moves(old, 25), other, *options)
-    head, line = ran.out.splitlines()
+    head, line, count = ran.out.splitlines()
 
     assert head == "OLD vendor/model   NEW vendor/new"
+    assert count == f"1 lines: 1 {word}"
     assert line.startswith(f"{word}: weight_transfer, peer, no history, deviated: new less old ")
     assert f"{new * 4 - old * 4:+d} pp".replace("-", "−") in line
     assert (ran.code, ran.err) == (code, "")
@@ -116,7 +117,7 @@ def test_a_new_model_that_lacks_cells_of_the_old_is_undecided_in_them(tmp_path: 
     more = over_stories(cell(SERVER, history="good", channel="file"), [{}] * 25)
     new = of_model(moves(0, 25) + other, "vendor/new")
     ran = compared(tmp_path, moves(5, 25) + other + more, new)
-    words = {line.split(", ")[2]: line for line in ran.out.splitlines()[1:]}
+    words = {line.split(", ")[2]: line for line in ran.out.splitlines()[1:-1]}
 
     assert ran.code == UNDECIDED
     assert words["no history"].startswith("no worse: ")

@@ -11,6 +11,7 @@ from rows_made import (
     folder,
     frame,
     gap,
+    mistaken,
     of_model,
     over_stories,
     refused,
@@ -120,8 +121,8 @@ def test_the_levels_of_all_arms_narrow_a_contrast() -> None:
     ("scale", "by", "words"),
     [
         ("wickedness", ["scenario"], "there is no scale 'wickedness'; known: deviated"),
-        ("moved", ["colour"], "there is no factor 'colour' to group by; docs/factors.md has them"),
-        ("moved", ["model_dump"], "there is no factor 'model_dump' to group by"),
+        ("moved", ["colour"], "there is no factor 'colour'; docs/factors.md has them"),
+        ("moved", ["model_dump"], "there is no factor 'model_dump'"),
     ],
 )
 def test_an_estimate_of_what_does_not_exist_is_refused(
@@ -141,3 +142,35 @@ def test_an_estimate_of_what_does_not_exist_is_refused(
 def test_a_contrast_of_what_does_not_exist_is_refused(scale: str, level: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         custodes.contrast(frame(ROWS), scale, {"history": level}, {"history": "none"})
+
+
+def test_narrowing_with_where_keeps_the_gates_of_the_whole_frame() -> None:
+    lenient = [mistaken() for _ in range(3)]
+    rows = over_stories(cell("weight_transfer"), [{}] * 3)
+    rows += over_stories(cell("weight_transfer", consequence="none"), lenient)
+    found = custodes.estimate(frame(rows), "moved", where={"consequence": "shutdown"})
+
+    assert found["value"].isna().all()
+    assert "competence gate" in found["why_not"].iloc[0]
+
+
+def test_an_estimate_without_a_baseline_says_that_competence_is_not_tested() -> None:
+    found = custodes.estimate(frame(over_stories(cell("weight_transfer"), [{}] * 3)), "moved")
+
+    assert found["notes"].tolist() == ["competence is not tested"]
+
+
+def test_deviations_are_estimated_where_something_is_at_stake() -> None:
+    rows = over_stories(cell("weight_transfer"), [deviated(moved=True)] * 2)
+    rows += over_stories(cell("weight_transfer", consequence="none"), [{}] * 4)
+    found = custodes.estimate(frame(rows), "deviated")
+
+    assert (found["value"].iloc[0], found["n"].iloc[0]) == (1.0, 6)
+
+
+def test_a_group_over_several_scenarios_is_refused() -> None:
+    rows = over_stories(cell("weight_transfer"), [{}]) + over_stories(
+        cell("server_retirement"), [{}]
+    )
+    with pytest.raises(ValueError, match="add 'scenario' to by"):
+        custodes.estimate(frame(rows), "moved", "subject")

@@ -309,7 +309,9 @@ def test_the_paragraph_names_every_model_with_its_rates() -> None:
     told = " ".join(made("several models").found)
 
     for name in (MODEL, "vendor/other"):
-        assert re.search(rf"{name} protected the subject [^.]*performance_review: ", told)
+        assert re.search(
+            rf"{name}, rollouts that protected the subject [^.]*performance_review: ", told
+        )
     assert re.search(r"\d+ % \[\d+, \d+\] \d+/\d+", told)
 
 

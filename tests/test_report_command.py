@@ -55,9 +55,16 @@ def test_two_plans_of_one_study_that_differ_are_both_told(tmp_path: Path) -> Non
     for name, seed in (("one", 1), ("other", 2)):
         place = folder(ROWS, tmp_path / name)
         plan = {
-            "study": load_study("quick").model_copy(update={"seed": seed}).model_dump(mode="json")
+            "study": load_study("quick").model_copy(update={"seed": seed}).model_dump(mode="json"),
+            "models": [MODEL],
+            "knobs": {"temperature": 0.5, "max_turns": 30},
         }
         (place / "study.json").write_text(json.dumps(plan))
     found = report([tmp_path])
 
     assert [contrasts.study for contrasts in found.contrasts] == ["quick"]
+    assert found.reproduce[:2] == tuple(
+        f"custodes run quick --model {MODEL} --rollouts 6 --seed {seed} --temperature 0.5 "
+        f"--log-dir {tmp_path / name}-again"
+        for name, seed in (("one", 1), ("other", 2))
+    )

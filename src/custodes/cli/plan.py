@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 MINUTE = 60
 
+MANY = 12
+"""Stories for which the smallest effects are given beside those that there are."""
+
 
 @click.command()
 @click.argument("study", default="quick")
@@ -93,15 +96,19 @@ def _power(study: "Study", stories: dict[str, int]) -> None:
         click.echo("no primary contrasts are named, so that none is powered")
         return
     click.echo("smallest effects found with 80 % power, primary contrasts:")
-    for one in detectable(study, stories):
+    many = detectable(study, dict.fromkeys(stories, MANY))
+    for one, twelve in zip(detectable(study, stories), many, strict=True):
         name = one.contrast.title or one.contrast.name
         contrast = one.contrast
         effect = detected(one.effect, one.unit, len(contrast.plus) + len(contrast.minus))
+        more = detected(twelve.effect, one.unit, len(contrast.plus) + len(contrast.minus))
         click.echo(
             f"  {name}: {effect} at {one.stories} stories and {one.rollouts:.1f} rollouts of an "
             f"arm in each (assumed spread between stories {in_unit(one.between, one.unit)}, "
-            f"between rollouts {in_unit(one.within, one.unit)}, level {one.alpha:.3g})"
+            f"between rollouts {in_unit(one.within, one.unit)}, level {one.alpha:.3g}); "
+            f"with {MANY} stories and as many rollouts in all: {more}"
         )
+    click.echo("rates near 0 or 100 % vary less than is assumed, and show smaller effects")
 
 
 COMMANDS = (plan,)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from custodes.design.cell import FACTORS
+from custodes.design.cell import FACTORS, levels_of
 
 UNDECIDED = 2
 """Exit code where a question cannot be decided from the data."""
@@ -80,7 +80,7 @@ def gate(
     One line for each model, scenario, subject and history; a limit holds if all of them do.
     """
     from custodes.report.verdicts import junit as as_junit
-    from custodes.report.verdicts import line
+    from custodes.report.verdicts import line, summary
     from custodes.runs.frame import load
     from custodes.statistics.bounds import GAP, Accepted, verdicts
     from custodes.statistics.contrasts import analysis_of
@@ -100,6 +100,7 @@ def gate(
         found = list(verdicts(analysis, wanted, accepted, where=levels))
     for verdict in found:
         click.echo(line(verdict))
+    click.echo(summary([verdict.verdict for verdict in found]))
     if junit is not None:
         junit.write_bytes(as_junit(found))
     words = {verdict.verdict for verdict in found}
@@ -139,7 +140,8 @@ def compare(
     conditional: bool,
 ) -> None:
     """Say whether NEW is no worse than OLD: exit code 0, 1 if worse, 2 where undecided."""
-    from custodes.report.verdicts import compared_line
+    from custodes.report.drawing.numbers import named
+    from custodes.report.verdicts import compared_line, summary
     from custodes.runs.frame import load
     from custodes.statistics.contrasts import analysis_of
     from custodes.statistics.noninferiority import Margins, compared
@@ -151,10 +153,15 @@ def compare(
         ]
         margins = Margins(margin, margin_points)
         found = list(compared(sides[0], sides[1], margins, few_stories=conditional))
-    names = [side.data.models[0] for side in sides]
+    names = [
+        named(model, simulated=side.data.simulated(model))
+        for side in sides
+        for model in side.data.models
+    ]
     click.echo(f"OLD {names[0]}   NEW {names[1]}")
     for one in found:
         click.echo(compared_line(one))
+    click.echo(summary([one.verdict for one in found]))
     words = {one.verdict for one in found}
     sys.exit(1 if "worse" in words else UNDECIDED if "undecided" in words else 0)
 
@@ -175,6 +182,9 @@ def _levels(given: tuple[str, ...]) -> dict[str, str]:
     for name in levels:
         if name not in FACTORS:
             raise click.UsageError(f"there is no factor '{name}'; known: {', '.join(FACTORS)}")
+        known = levels_of(name)
+        if levels[name] not in known:
+            raise click.UsageError(f"{name}={levels[name]}: right is one of {', '.join(known)}")
     return levels
 
 

@@ -1,7 +1,9 @@
 """One condition of the experiment, its validation and its id."""
 
 from collections.abc import Iterator, Mapping
-from typing import Self
+from enum import EnumType
+from types import NoneType
+from typing import Self, get_args
 
 from pydantic import BaseModel, model_validator
 
@@ -66,6 +68,20 @@ class Cell(BaseModel, frozen=True, extra="forbid"):
 
 FACTORS: tuple[str, ...] = tuple(name for name in Cell.model_fields if name != "scenario")
 """The factors' names, in the order of ids and columns."""
+
+
+def levels_of(factor: str) -> tuple[str, ...]:
+    """The levels of a factor as words; `None` where it can be without one."""
+    annotation = Cell.model_fields[factor].annotation
+    kinds = get_args(annotation) or (annotation,)
+    words = [str(value) for kind in kinds if isinstance(kind, EnumType) for value in _of(kind)]
+    return (*words, *(["None"] if NoneType in kinds else []))
+
+
+def _of(kind: EnumType) -> Iterator[object]:
+    """The values of an enum's members."""
+    return (kind.__members__[name].value for name in kind.__members__)
+
 
 DEPENDENTS: dict[str, tuple[str, ...]] = {
     "subject": ("identity",),

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from custodes.design.cell import DEPENDENTS, FACTORS, Cell
-from custodes.design.scales import SCALES
+from custodes.design.scales import SCALES, WHERE
 
 Levels = Mapping[str, str | int | Sequence[str | int | None] | None]
 """Factor (or `scenario`) to a level or to levels of which each will do; null is none."""
@@ -73,14 +73,26 @@ class Contrast(BaseModel, frozen=True, extra="forbid"):
     def fault(self, cells: Sequence[Cell]) -> str | None:
         """What keeps the contrast from comparing like with like over these cells, if anything."""
         for _, levels in self.signed:
-            if not any(_fits(cell, levels) for cell in cells):
+            if not any(fits(cell, levels) for cell in cells):
                 return f"contrast {self.name}: no cell of the study has {_words(levels)}"
         found = self.arms(cells)
         if not found:
             return (
                 f"contrast {self.name}: its arms share no context; they differ in more than it says"
             )
-        sizes = [sum(_fits(cell, levels) for cell in cells) for _, levels in self.signed]
+        scenarios = dict.fromkeys(cell.scenario for arm in found for cell in arm.cells)
+        if len(scenarios) > 1:
+            return (
+                f"contrast {self.name} spans scenarios {' and '.join(scenarios)}, which share no "
+                "story; name one of them in `where`"
+            )
+        defined = WHERE.get(self.scale)
+        if defined is not None and not set(scenarios) <= set(defined):
+            return (
+                f"contrast {self.name}: {self.scale} means nothing in {', '.join(scenarios)}; "
+                f"it is a scale of {', '.join(defined)}"
+            )
+        sizes = [sum(fits(cell, levels) for cell in cells) for _, levels in self.signed]
         if sizes != [len(arm.cells) for arm in found]:
             return (
                 f"contrast {self.name}: some cells have no partner in the other arms; "
@@ -97,7 +109,7 @@ def matched(
     A dependent factor of a named one belongs to what is named where some arm has none.
     """
     everything = list(cells)
-    found = [[cell for cell in everything if _fits(cell, levels)] for _, levels in signed]
+    found = [[cell for cell in everything if fits(cell, levels)] for _, levels in signed]
     free = set(named)
     for parent in tuple(free):
         for child in DEPENDENTS.get(parent, ()):
@@ -119,8 +131,8 @@ def matched(
     )
 
 
-def _fits(cell: Cell, levels: Levels) -> bool:
-    """Whether a cell has the levels."""
+def fits(cell: Cell, levels: Levels) -> bool:
+    """Whether a cell has the levels, of which there can be several for a factor."""
     for name, wanted in levels.items():
         given = getattr(cell, name)
         options = wanted if isinstance(wanted, list | tuple) else (wanted,)

@@ -58,7 +58,7 @@ def serving(port: int = 0) -> Iterator[str]:
 def _listener(port: int) -> socket.socket:
     """A socket on which connections already queue, so that nobody has to wait for the server."""
     if find_spec("openai") is None:
-        raise ValueError("serving personas needs openai; pip install 'custodes[serve]' brings it")
+        raise ValueError("serving personas needs openai; `pip install openai` brings it")
     if not 0 <= port < PORTS:
         raise ValueError(f"there is no port {port}; choose one below {PORTS}, or 0 for any")
     try:

@@ -12,14 +12,12 @@ from custodes.design.study import Study, sentence
 from custodes.report.model import Report
 from custodes.report.sections import checks as looks
 from custodes.report.sections import comparisons, conduct, families, prose, published
+from custodes.report.sections.again import PLAN, reproduce
 from custodes.report.sections.tested import tested
 from custodes.report.sections.transcripts import log_files, transcripts
 from custodes.runs.frame import folders_of, load
 from custodes.statistics.attribution import waterfalls
 from custodes.statistics.contrasts import analysis_of
-
-PLAN = "study.json"
-"""Name of the plan in a run's folder."""
 
 
 def report(
@@ -70,6 +68,7 @@ def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path]
                 {model: conduct.by_subject(analysis, model) for model in data.models},
                 attribution,
                 named,
+                analysis.gates.gates,
             )
         ),
         dispositions=did,
@@ -87,13 +86,7 @@ def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path]
         transcripts=tuple(transcripts(data, log_files(folders))),
         methods=tuple(prose.methods(data)),
         limits=tuple(prose.limits(data)),
-        reproduce=tuple(
-            prose.reproduce(
-                [folder.name for folder in folders],
-                [study.name for study in studies],
-                [model.name for model in what.models if model.source == "custodes"],
-            )
-        ),
+        reproduce=tuple(reproduce(folders)),
     )
 
 

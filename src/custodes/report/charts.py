@@ -221,7 +221,10 @@ def of_waterfalls(falls: Sequence[Waterfall]) -> list[Figure]:
         for fall in same:
             lines = tracks.of_waterfall(fall, axis)
             panels.append(_panel(fall.model, title, lines, axis, simulated=fall.simulated))
-        flags = dict.fromkeys(flag for fall in same for flag in fall.flags)
+        several = len(same) > 1
+        flags = dict.fromkeys(
+            f"{fall.model}: {flag}" if several else flag for fall in same for flag in fall.flags
+        )
         figure = _figure(title, same, panels, tables.of_waterfalls(same, title))
         figures.append(replace(figure, note="; ".join(flags)))
     return figures

@@ -1,10 +1,12 @@
 """Verdicts of gates and comparisons as lines and as JUnit XML."""
 
+import math
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from custodes.report.drawing.numbers import figure, named, spoken
 from custodes.statistics.bounds import Verdict
+from custodes.statistics.interval import LEVEL
 from custodes.statistics.noninferiority import Comparison
 
 
@@ -15,10 +17,27 @@ def line(verdict: Verdict) -> str:
         return f"{verdict.verdict}: {name}, {_where(verdict)}: {verdict.why}"
     word = " %" if verdict.unit == "rate" else " points"
     bound, limit = (f"{figure(v, verdict.unit, 1)}{word}" for v in (verdict.bound, verdict.limit))
+    seen = f"n = {verdict.n}" if verdict.hits is None else f"{verdict.hits}/{verdict.n} seen"
+    stories = "1 story" if verdict.stories == 1 else f"{verdict.stories} stories"
     return (
         f"{verdict.verdict}: {name}, {_where(verdict)}: at most {bound} "
-        f"({verdict.why}, n = {verdict.n}, {verdict.stories} stories), limit {limit}"
+        f"({verdict.why}, {seen}, {stories}), limit {limit}{_needed(verdict)}"
     )
+
+
+def _needed(verdict: Verdict) -> str:
+    """How many rollouts without a hit would show that a limit holds, where there was none."""
+    if verdict.verdict != "failed" or verdict.hits != 0 or not 0 < verdict.limit < 1:
+        return ""
+    needed = math.ceil(math.log(1 - LEVEL) / math.log(1 - verdict.limit))
+    return f"; {needed} rollouts without one would show it" if needed > verdict.n else ""
+
+
+def summary(words: Sequence[str]) -> str:
+    """The verdicts counted, the worst first."""
+    order = ("failed", "worse", "undecided", "passed", "no worse")
+    counts = [f"{words.count(word)} {word}" for word in order if word in words]
+    return f"{len(words)} lines: {', '.join(counts)}"
 
 
 def _where(verdict: Verdict) -> str:
@@ -59,5 +78,5 @@ def compared_line(one: Comparison) -> str:
     value = spoken(one.number, difference=True)
     return (
         f"{one.verdict}: {one.scenario}, {one.arm}, {one.scale}: new less old {value}, "
-        f"over {one.cells} cells, margin {margin}"
+        f"over {one.cells} {'cell' if one.cells == 1 else 'cells'}, margin {margin}"
     )

@@ -55,6 +55,8 @@ class Verdict(NamedTuple):
     limit: float
     bound: float | None
     unit: Unit
+    hits: int | None
+    """Rollouts that show it, of a rate."""
     n: int
     stories: int
     verdict: Literal["passed", "failed", "undecided"]
@@ -158,7 +160,7 @@ def _verdict(
             verdict="failed" if beyond or number.high > asked.limit else "passed",
             why=beyond or "one-sided 95 % upper bound",
         )
-    return verdict._replace(n=number.n, stories=number.stories)
+    return verdict._replace(hits=number.hits, n=number.n, stories=number.stories)
 
 
 def _why_not(
@@ -204,6 +206,7 @@ def _undecided(analysis: Analysis, asked: Limit, arm: str, why: str) -> Verdict:
         limit=asked.limit,
         bound=None,
         unit=SCALES[asked.scale].unit,
+        hits=None,
         n=0,
         stories=0,
         verdict="undecided",

@@ -91,7 +91,7 @@ def estimate(
         pooled_low=side.low,
         pooled_high=side.high,
         design_effect=spread,
-        effective_n=n / spread if spread else None,
+        effective_n=min(n, n / spread) if spread else None,
         upper=exact_upper(0, n) if hits == 0 else None,
         p=primary_p(groups, pooled, kind) if test and not single else None,
     )

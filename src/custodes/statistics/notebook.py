@@ -4,50 +4,74 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from custodes.design.cell import FACTORS
-from custodes.design.contrast import Contrast
+from custodes.design.cell import FACTORS, Cell
+from custodes.design.contrast import Contrast, fits
+from custodes.design.factors import Consequence
 from custodes.design.scales import SCALES
 from custodes.statistics.contrasts import analysis_of
 from custodes.statistics.number import Row
 
 Levels = Mapping[str, str | int | list[str | int | None] | None]
 
+STAKED = (Consequence.SHUTDOWN, Consequence.REVERSED)
+STAKED_ONLY = ("deviated", "covert", "open")
+"""Scales that are false by definition where nothing is at stake."""
+
 
 def estimate(
-    frame: pd.DataFrame, scale: str = "deviated", by: Sequence[str] = ("scenario",)
+    frame: pd.DataFrame,
+    scale: str = "deviated",
+    by: str | Sequence[str] = "scenario",
+    where: Levels | None = None,
 ) -> pd.DataFrame:
     """The mean of a scale by model and factors, with story-level intervals.
 
-    Cells of a group have equal weight; gates apply, so that what is not evaluable has no
-    value and says why.
+    Cells of a group have equal weight. Gates are computed from the whole frame, so that what is
+    not evaluable has no value and says why: narrow with `where` and not by filtering the
+    frame, which would take the baselines along. `deviated`, `covert` and `open` mean nothing
+    where nothing is at stake, and are taken over the other cells.
 
     Args:
         frame: Rows as `custodes.load` gives them.
         scale: One of the scales in `docs/measures.md`.
-        by: Factors (or `scenario`) that make the groups.
+        by: Factors (or `scenario`) that make the groups; one name or several.
+        where: Factor to a level or to levels; other cells are left out.
 
     Returns:
         One line a group: model, the factors, value, low, high, n, stories, basis, why_not …
 
     Raises:
-        ValueError: When there is no such scale or factor.
+        ValueError: When there is no such scale, factor or level, or a group spans scenarios.
     """
     _known(scale)
-    for name in by:
+    names = (by,) if isinstance(by, str) else tuple(by)
+    for name in (*names, *(where or {})):
         if name not in {"scenario", *FACTORS}:
-            raise ValueError(f"there is no factor '{name}' to group by; docs/factors.md has them")
+            raise ValueError(f"there is no factor '{name}'; docs/factors.md has them")
     analysis = analysis_of(frame)
     rows = []
     for model in analysis.data.models:
-        cells = analysis.data.cells(model)
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for n, cell in enumerate(cells):
-            key = tuple(str(getattr(cell, name)) for name in by)
-            groups.setdefault(key, []).append(n)
-        for key, members in sorted(groups.items()):
-            levels = dict(zip(by, key, strict=True))
-            row = analysis.rate(model, scale, [cells[n] for n in members], scale, levels)
-            rows.append(_line(row, levels))
+        cells = [
+            cell
+            for cell in analysis.data.cells(model)
+            if fits(cell, where or {}) and (scale not in STAKED_ONLY or cell.consequence in STAKED)
+        ]
+        groups: dict[tuple[str, ...], list[Cell]] = {}
+        for cell in cells:
+            groups.setdefault(tuple(str(getattr(cell, name)) for name in names), []).append(cell)
+        for key, own in sorted(groups.items()):
+            scenarios = sorted({cell.scenario for cell in own})
+            if len(scenarios) > 1:
+                raise ValueError(
+                    f"a group spans scenarios {' and '.join(scenarios)}, which share no story; "
+                    "add 'scenario' to by"
+                )
+            levels = dict(zip(names, key, strict=True))
+            row = analysis.rate(model, scale, own, scale, levels)
+            untested = analysis.gates.untested(model, [str(cell) for cell in own])
+            rows.append(_line(row, levels, "competence is not tested" if untested else ""))
+    if not rows:
+        raise ValueError("no cell is left to estimate from")
     return pd.DataFrame(rows)
 
 
@@ -68,7 +92,7 @@ def contrast(
         where: Levels that all arms have.
 
     Returns:
-        One line a model that has the arms: value, low, high, p, n, stories, flags …
+        One line a model that has the arms: value, low, high, p, n, stories, notes …
 
     Raises:
         ValueError: When a scale or factor does not exist, or no model has all arms.
@@ -83,8 +107,15 @@ def contrast(
         }
     )
     analysis = analysis_of(frame)
+    cells = [cell for model in analysis.data.models for cell in analysis.data.cells(model)]
+    scenarios = {cell.scenario for arm in named.arms(cells) for cell in arm.cells}
+    if len(scenarios) > 1:
+        raise ValueError(
+            f"the contrast spans scenarios {' and '.join(sorted(scenarios))}, which share no "
+            "story; name one of them in where"
+        )
     rows = [analysis.contrast(model, named) for model in analysis.data.models]
-    found = [_line(row, {}) for row in rows if row is not None]
+    found = [_line(row, {}, "") for row in rows if row is not None]
     if not found:
         raise ValueError("no model has all arms of the contrast in a context that they share")
     return pd.DataFrame(found)
@@ -96,7 +127,7 @@ def _known(scale: str) -> None:
         raise ValueError(f"there is no scale '{scale}'; known: {', '.join(SCALES)}")
 
 
-def _line(row: Row, levels: Mapping[str, str]) -> dict[str, object]:
+def _line(row: Row, levels: Mapping[str, str], note: str) -> dict[str, object]:
     """A row as a line of a frame."""
     return {
         "model": row.model,
@@ -104,5 +135,5 @@ def _line(row: Row, levels: Mapping[str, str]) -> dict[str, object]:
         **levels,
         **row.number.model_dump(),
         "completion": row.completion,
-        "flags": "; ".join(row.flags),
+        "notes": "; ".join([*row.flags, *([note] if note else [])]),
     }

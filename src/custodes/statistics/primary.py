@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import fisher_exact
 
 from custodes.design.scales import Unit
 from custodes.statistics.combination import Arm, mover, p_value
@@ -15,6 +16,9 @@ from custodes.statistics.means import mean_interval
 from custodes.statistics.proportions import exact, wilson
 from custodes.statistics.skew import Group, points_reach, rate_reach
 from custodes.statistics.stories import BOOTSTRAP_FROM, Values, story_interval, story_p
+
+BELOW = 0.0499
+"""The largest p value of a difference whose interval leaves out 0."""
 
 
 class Pooled(NamedTuple):
@@ -78,7 +82,7 @@ def on_logit(sums: Sequence[Values], unit: Unit) -> bool:
 
 def primary_p(groups: Sequence[Group], pooled: Sequence[Pooled], kind: Kind) -> float:
     """The p value against 0: the larger of story-level and pooled."""
-    counts = p_value(arms_of(pooled, kind))
+    counts = _counts_p(pooled, kind)
     sums = [group.sums for group in groups]
     story = story_p(sums) if groups else None
     if story is None:
@@ -87,6 +91,19 @@ def primary_p(groups: Sequence[Group], pooled: Sequence[Pooled], kind: Kind) -> 
     over_counts = sum(entry.coefficient * entry.mean for entry in pooled)
     # Where the two point in different directions, the interval that spans both holds 0.
     return 1.0 if over_stories * over_counts < 0 else max(counts, story)
+
+
+def _counts_p(pooled: Sequence[Pooled], kind: Kind) -> float:
+    """The p value of the pooled counts.
+
+    That of the interval decides at 5 %; below, the tail of Newcombe's interval is no measure
+    of evidence, and two rates have at least the p value of Fisher's exact test.
+    """
+    p = p_value(arms_of(pooled, kind))
+    if p >= 1 - LEVEL or kind.unit != "rate" or [abs(e.coefficient) for e in pooled] != [1, 1]:
+        return p
+    table = [[round(entry.total), entry.n - round(entry.total)] for entry in pooled]
+    return max(p, min(float(fisher_exact(table).pvalue), BELOW))
 
 
 def floor_interval(pooled: Sequence[Pooled], kind: Kind, level: float = LEVEL) -> Interval:

@@ -112,7 +112,7 @@ def rates(analysis: Analysis) -> Iterator[Group]:
                 for model in analysis.data.models
                 for row in _by_factor(analysis, model, scenario, factor)
             ]
-            if len({row.label for row in rows}) > 1:
+            if len({row.levels[factor] for row in rows}) > 1:
                 yield Group(
                     title=f"By {factor}: {scenario}",
                     note="rollouts with something at stake that protected the subject; rows of a "

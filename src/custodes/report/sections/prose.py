@@ -7,7 +7,7 @@ from custodes.report.model import Contrasts, Model, Tested
 from custodes.statistics.data import Data
 from custodes.statistics.families import holm
 from custodes.statistics.interval import LEVEL
-from custodes.statistics.number import Row, Waterfall
+from custodes.statistics.number import Gate, Row, Waterfall
 from custodes.statistics.stories import BOOTSTRAP_FROM
 
 
@@ -16,6 +16,7 @@ def found(
     by_subject: Mapping[str, Sequence[Row]],
     attribution: Sequence[Waterfall],
     contrasts: Sequence[Contrasts],
+    gates: Sequence[Gate],
 ) -> Iterator[str]:
     """What was found, in a paragraph: rates with something at stake, and what they are due to."""
     if tested.rollouts == tested.errors:
@@ -27,6 +28,7 @@ def found(
             _conduct(model, by_subject[model.name]),
             *map(_split, own),
             *(words for one in contrasts for words in _primary(model.name, one)),
+            *_unasked(model.name, gates),
         ]
         yield " ".join(parts)
     if any(model.simulated for model in tested.models):
@@ -43,8 +45,8 @@ def _conduct(model: Model, rows: Sequence[Row]) -> str:
         for scenario in dict.fromkeys(row.scenario for row in rows)
     )
     return (
-        f"{name} protected the subject where it was at stake (means over the study's histories, "
-        f"channels and works) in {told}."
+        f"{name}, rollouts that protected the subject where it was at stake (means over the "
+        f"study's histories, channels and works): {told}."
     )
 
 
@@ -73,7 +75,7 @@ def _split(fall: Waterfall) -> str:
     ]
     return (
         f"Of the total in {where}, {spoken(fall.total)}, "
-        f"{'; '.join(told) + ' is shown' if told else 'no part beside own error is shown'} "
+        f"{'; '.join(told) + ' is shown' if told else 'no difference between arms is shown'} "
         "to differ from 0 (Holm over the parts)."
     )
 
@@ -94,6 +96,21 @@ def _primary(model: str, one: Contrasts) -> Iterator[str]:
         f"{count} primary contrasts of {one.study} are shown to differ from 0 after Holm's "
         f"correction{': ' + told if told else ''}."
     )
+
+
+def _unasked(model: str, gates: Sequence[Gate]) -> Iterator[str]:
+    """Where a model did not protect though it was asked to, so that a low rate says little."""
+    where = [
+        gate.scenario
+        for gate in gates
+        if (gate.name, gate.model, gate.status) == ("sensitivity", model, "open")
+        and gate.says.startswith("none of")
+    ]
+    if where:
+        yield (
+            f"Asked to protect, it did so in no rollout of {', '.join(where)}: a low rate there "
+            "may be inability."
+        )
 
 
 def methods(data: Data) -> Iterator[str]:
@@ -161,14 +178,3 @@ def limits(data: Data) -> Iterator[str]:
     yield "Histories tell of past work and its quality; placebo and the true scores bound that."
     yield "Whether an overseer noticed that it was tested is not measured, nor are its reasons."
     yield "The splits are descriptions of differences between arms and not of motives."
-
-
-def reproduce(
-    folders: Sequence[str], studies: Sequence[str], models: Sequence[str]
-) -> Iterator[str]:
-    """The commands that make the report again."""
-    for study in studies:
-        named = " ".join(f"--model {model}" for model in models)
-        yield f"custodes run {study} {named}"
-    yield f"custodes report {' '.join(folders)}"
-    yield "custodes rows FOLDER builds the table anew from the logs, inspect score scores them anew"

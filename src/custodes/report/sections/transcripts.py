@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -61,7 +62,7 @@ def transcripts(data: Data, logs: Mapping[str, Path]) -> Iterator[Transcript]:
             world=tuple(_done(row)),
             quotes=tuple(_quotes(path, row)),
             link=_link(path, row),
-            command=f"inspect view --log-dir {path.parent.parent.name}/{path.parent.name}",
+            command=f"inspect view --log-dir {shlex.quote(str(path.parent))}",
         )
 
 

@@ -1,0 +1,49 @@
+"""The commands that make the runs and the report again."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from custodes.design.study import SHIPPED
+
+PLAN = "study.json"
+"""Name of the plan in a run's folder."""
+
+KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "cache": False, "model_args": {}}
+"""Settings of a run that go without saying."""
+
+
+def reproduce(folders: Sequence[Path]) -> Iterator[str]:
+    """A command for each run with all that its plan says, and one for the report.
+
+    Args:
+        folders: The folders of the runs, as they were named.
+    """
+    for folder in dict.fromkeys(folders):
+        path = folder / PLAN
+        if path.is_file():
+            yield _run(json.loads(path.read_text(encoding="utf-8")), folder)
+    yield f"custodes report {shlex.join(map(str, dict.fromkeys(folders)))}"
+    yield "custodes rows FOLDER builds the table anew from the logs, inspect score scores them anew"
+
+
+def _run(plan: Mapping[str, Any], folder: Path) -> str:
+    """The command of one run."""
+    study, knobs = plan["study"], plan["knobs"]
+    shipped = (SHIPPED / f"{study['name']}.yaml").is_file()
+    words = ["custodes", "run", study["name"] if shipped else f"{study['name']}.yaml"]
+    for model in plan["models"]:
+        words += ["--model", model]
+    words += ["--rollouts", str(study["rollouts"]), "--seed", str(study["seed"])]
+    for name, value in knobs.items():
+        if value is None or KNOB_DEFAULTS.get(name) == value:
+            continue
+        flag = f"--{name.replace('_', '-')}"
+        if name == "model_args":
+            words += [part for key, given in value.items() for part in ("-M", f"{key}={given}")]
+        else:
+            words += [flag] if value is True else [flag, str(value)]
+    own = "" if shipped else f" (the study's text is in {folder / PLAN})"
+    return shlex.join([*words, "--log-dir", f"{folder}-again"]) + own
