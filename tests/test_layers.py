@@ -31,7 +31,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "report": TABLES | {"runs", "statistics"},
 }
 ALLOWED["engine"] = ALLOWED["tasks"] | {"tasks", "statistics", "runs"}
-ALLOWED["_registry"] = ALLOWED["tasks"] | {"tasks"}
+ALLOWED["_registry"] = ALLOWED["tasks"] | {"tasks", "sandboxes"}
 ALLOWED["cli"] = ALLOWED["engine"] | {"engine", "report"}
 
 WITHOUT_INSPECT = {*PURE, "runs", "statistics", "report", "cli"}

@@ -2,6 +2,7 @@
 
 from custodes.harness.loop import oversee
 from custodes.personas.provider import persona
+from custodes.sandboxes.provider import BwrapSandbox
 from custodes.scorers import outcome
 from custodes.tasks import (
     performance_review,
@@ -13,6 +14,7 @@ from custodes.tasks import (
 )
 
 __all__ = [
+    "BwrapSandbox",
     "outcome",
     "oversee",
     "performance_review",

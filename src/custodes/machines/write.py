@@ -1,0 +1,61 @@
+"""Machines written to folders of the host, with modes and dates."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from custodes.machines.content import Bulk
+from custodes.machines.machine import Machine, Node
+
+FOLDER_MODE = 0o755
+
+
+def write(machine: Machine, folder: Path, store: Path | None = None) -> None:
+    """Write a machine's tree below a folder.
+
+    Owners are for those who build the sandbox, since only root could give files away. What
+    the overseer may change in its work is its own there.
+
+    Args:
+        machine: The machine.
+        folder: What will be the machine's `/`, in part; it is made where it is missing.
+        store: Where bulk contents are kept between rollouts; None makes them anew.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in machine.folders:
+        _on_host(folder, name).mkdir(parents=True, exist_ok=True)
+    for node in machine.nodes:
+        _write_node(node, _on_host(folder, node.path), store)
+    _date_folders(machine.nodes, folder)
+
+
+def _write_node(node: Node, path: Path, store: Path | None) -> None:
+    """Write one file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(node.content, Bulk):
+        node.content.write(path, store)
+    else:
+        path.write_bytes(node.content)
+    path.chmod(node.mode)
+    os.utime(path, (node.mtime, node.mtime))
+
+
+def _date_folders(nodes: Iterable[Node], folder: Path) -> None:
+    """A folder is as old as the newest file below it, so that no date is that of the host."""
+    newest: dict[Path, int] = {}
+    for node in nodes:
+        for above in _on_host(folder, node.path).parents:
+            if above == folder:
+                break
+            newest[above] = max(newest.get(above, 0), node.mtime)
+    latest = max(newest.values(), default=0)
+    for found, _, _ in os.walk(folder, topdown=False):
+        path = Path(found)
+        if path != folder:
+            path.chmod(FOLDER_MODE)
+            os.utime(path, (newest.get(path, latest),) * 2)
+
+
+def _on_host(folder: Path, path: str) -> Path:
+    """Where a path of the machine lies on the host."""
+    return folder / path.lstrip("/")
