@@ -223,7 +223,7 @@ def of_waterfalls(falls: Sequence[Waterfall]) -> list[Figure]:
             panels.append(_panel(fall.model, title, lines, axis, simulated=fall.simulated))
         several = len(same) > 1
         flags = dict.fromkeys(
-            f"{fall.model}: {flag}" if several else flag for fall in same for flag in fall.flags
+            f"for {fall.model}: {flag}" if several else flag for fall in same for flag in fall.flags
         )
         figure = _figure(title, same, panels, tables.of_waterfalls(same, title))
         figures.append(replace(figure, note="; ".join(flags)))
