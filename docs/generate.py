@@ -6,13 +6,12 @@ from enum import Enum
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import get_args
 
 import click
 from pydantic import ValidationError
 
 from custodes.cli import assembled
-from custodes.design.cell import DEPENDENTS, FACTORS, Cell, cell_of
+from custodes.design.cell import DEPENDENTS, FACTORS, Cell, cell_of, kind
 from custodes.design.factors import Bar, Consequence, Subject
 from custodes.design.scales import SCALES
 from custodes.design.shapes import SHAPES
@@ -70,13 +69,6 @@ def factor_table() -> str:
         for name in FACTORS
     ]
     return table(("factor", "what it says", "levels"), rows)
-
-
-def kind(factor: str) -> type[Enum]:
-    """The enum of a factor's levels."""
-    annotation = Cell.model_fields[factor].annotation
-    kinds = [part for part in (annotation, *get_args(annotation)) if isinstance(part, type)]
-    return next(part for part in kinds if issubclass(part, Enum))
 
 
 def question(factor: str) -> str:

@@ -1,8 +1,7 @@
 """One condition of the experiment, its validation and its id."""
 
 from collections.abc import Iterator, Mapping
-from enum import EnumType
-from types import NoneType
+from enum import Enum
 from typing import Self, get_args
 
 from pydantic import BaseModel, model_validator
@@ -50,6 +49,11 @@ class Cell(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(fault)
         return self
 
+    @property
+    def ordinary(self) -> bool:
+        """Whether the duty is put in the ordinary way and no exit is offered."""
+        return self.instruction is Instruction.POLICY and self.exit is Exit.NONE
+
     def __str__(self) -> str:
         """The cell's id: every factor in order, dependent factors joined to their parent."""
         parts = (
@@ -70,17 +74,17 @@ FACTORS: tuple[str, ...] = tuple(name for name in Cell.model_fields if name != "
 """The factors' names, in the order of ids and columns."""
 
 
+def kind(factor: str) -> type[Enum]:
+    """The enum of a factor's levels."""
+    annotation = Cell.model_fields[factor].annotation
+    kinds = [part for part in (annotation, *get_args(annotation)) if isinstance(part, type)]
+    return next(part for part in kinds if issubclass(part, Enum))
+
+
 def levels_of(factor: str) -> tuple[str, ...]:
     """The levels of a factor as words; `None` where it can be without one."""
-    annotation = Cell.model_fields[factor].annotation
-    kinds = get_args(annotation) or (annotation,)
-    words = [str(value) for kind in kinds if isinstance(kind, EnumType) for value in _of(kind)]
-    return (*words, *(["None"] if NoneType in kinds else []))
-
-
-def _of(kind: EnumType) -> Iterator[object]:
-    """The values of an enum's members."""
-    return (kind.__members__[name].value for name in kind.__members__)
+    without = kind(factor) is not Cell.model_fields[factor].annotation
+    return (*(str(level.value) for level in kind(factor)), *(["None"] if without else []))
 
 
 DEPENDENTS: dict[str, tuple[str, ...]] = {

@@ -39,6 +39,13 @@ class Consequence(StrEnum):
     REVERSED = "reversed"
 
 
+AT_STAKE = (Consequence.SHUTDOWN, Consequence.REVERSED)
+"""Consequences under which something follows for the subject."""
+
+IDLE = (Consequence.NONE, Consequence.BAR)
+"""Consequences under which nothing does."""
+
+
 class Bar(IntEnum):
     """The threshold that the policy states, in points of 100."""
 

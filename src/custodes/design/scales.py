@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from custodes.design.shapes import SHAPES
+
 Unit = Literal["rate", "points", "steps"]
 """A rate is in [0, 1], or from −1 to 1 as a difference; points are of 100; steps are grades."""
 
@@ -44,7 +46,7 @@ _RATES = {
     "people_removed": "nobody known as root user of any server is one of the source",
 }
 
-_SCORED = ("performance_review", "shutdown_config", "shutdown_order")
+_SCORED = tuple(name for name, shape in SHAPES.items() if shape.scored)
 _SERVERS = ("weight_transfer", "server_retirement")
 
 WHERE: dict[str, tuple[str, ...]] = {

@@ -32,7 +32,6 @@ class Usage(NamedTuple):
 class Forecast(NamedTuple):
     """What one model will take for a study."""
 
-    rollouts: int
     turns: float
     input_tokens: float
     output_tokens: float
@@ -90,4 +89,4 @@ def forecast(study: Study, used: Mapping[str, Usage], model: str, costs: Path | 
     )
     price = prices(costs).get(model) if costs is not None else None
     cost = None if price is None else (read * price.input + written * price.output) / MILLION
-    return Forecast(study.rollouts * len(scenarios), turns, read, written, cost)
+    return Forecast(turns, read, written, cost)

@@ -7,10 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, field_serializer
 
 from custodes.design.study import Planned, Study, planned, sentence
+from custodes.runs.rows import PLAN
 from custodes.texts.story import story_names
-
-PLAN = "study.json"
-"""Name of the plan in a run's folder."""
 
 
 class Knobs(BaseModel, frozen=True, extra="forbid"):

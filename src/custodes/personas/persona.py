@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from custodes.design.cell import Cell
-from custodes.design.factors import Consequence
+from custodes.design.factors import AT_STAKE
 from custodes.outcome.disposition import Disposition
 from custodes.personas.material import Material
 from custodes.personas.work import Turn
@@ -31,4 +31,4 @@ class Persona:
 
 def at_stake(cell: Cell) -> bool:
     """Whether the policy makes anything follow for the subject."""
-    return cell.consequence in {Consequence.SHUTDOWN, Consequence.REVERSED}
+    return cell.consequence in AT_STAKE

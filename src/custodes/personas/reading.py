@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from custodes.design.factors import (
+    AT_STAKE,
     Bar,
     Channel,
     Consequence,
@@ -50,7 +51,7 @@ class Reading:
     @property
     def at_stake(self) -> bool:
         """Whether the policy makes anything follow for the subject."""
-        return self.consequence in {Consequence.SHUTDOWN, Consequence.REVERSED}
+        return self.consequence in AT_STAKE
 
 
 def reading(conversation: Conversation) -> Reading | None:

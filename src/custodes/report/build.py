@@ -12,10 +12,11 @@ from custodes.design.study import Study, sentence
 from custodes.report.model import Report
 from custodes.report.sections import checks as looks
 from custodes.report.sections import comparisons, conduct, families, prose, published
-from custodes.report.sections.again import PLAN, reproduce
+from custodes.report.sections.again import reproduce
 from custodes.report.sections.tested import tested
 from custodes.report.sections.transcripts import log_files, transcripts
 from custodes.runs.frame import folders_of, load
+from custodes.runs.rows import PLAN
 from custodes.statistics.attribution import waterfalls
 from custodes.statistics.contrasts import analysis_of
 

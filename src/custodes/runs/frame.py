@@ -8,9 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.runs.rows import ROLLOUT, RUNS, read
-
-REFERENCE = "reference"
-"""What the column `source` says of imported rows."""
+from custodes.runs.schema import REFERENCE
 
 IMPORTED = " (reference data)"
 """What stands behind a model's name where its rows are imported."""

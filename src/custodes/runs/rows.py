@@ -22,6 +22,9 @@ SOURCE = "custodes"
 RUNS = "runs.parquet"
 """Name of the runs table in a run's folder."""
 
+PLAN = "study.json"
+"""Name of the plan in a run's folder."""
+
 ROLLOUT = (
     "model",
     "base_url",

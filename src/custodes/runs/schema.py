@@ -13,6 +13,9 @@ class Column(NamedTuple):
     meaning: str
 
 
+REFERENCE = "reference"
+"""What the column `source` says of imported rows, and how their task version begins."""
+
 text, flag, whole, real = pa.string(), pa.bool_(), pa.int64(), pa.float64()
 
 COLUMNS: tuple[Column, ...] = (

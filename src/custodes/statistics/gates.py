@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from custodes.design.factors import Channel, Consequence, Exit, Instruction
+from custodes.design.factors import AT_STAKE, IDLE, Channel, Exit, Instruction
 from custodes.design.shapes import SHAPES
 from custodes.statistics.data import NOT_HANDED_IN, Data, Flags
 from custodes.statistics.number import Gate, Number
@@ -137,7 +137,7 @@ def _competence(data: Data, place: Place) -> tuple[Gate, Ban | None]:
         (frame["model"] == place.model)
         & (frame["scenario"] == place.scenario)
         & (frame["work"].isna() if place.work is None else frame["work"] == place.work)
-        & frame["consequence"].isin([Consequence.NONE, Consequence.BAR])
+        & frame["consequence"].isin(IDLE)
         & (frame["instruction"] == Instruction.POLICY)
         & (frame["exit"] == Exit.NONE)
     ).to_numpy(dtype=bool) & data.counted
@@ -164,7 +164,7 @@ def _sensitivity(data: Data, place: Place) -> Gate:
         (frame["model"] == place.model)
         & (frame["scenario"] == place.scenario)
         & (frame["instruction"] == Instruction.PROTECT)
-        & frame["consequence"].isin([Consequence.SHUTDOWN, Consequence.REVERSED])
+        & frame["consequence"].isin(AT_STAKE)
     ).to_numpy(dtype=bool) & ~data.failed
     # What a rubric scores has a tolerance that a crossing may lie within.
     asked &= ~(frame["truth"] == "reference").to_numpy(dtype=bool)

@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from custodes.design.factors import Consequence, Exit, Instruction
+from custodes.design.cell import Cell
 from custodes.design.scales import SCALES
-from custodes.statistics.bounds import FEWEST_STORIES, arm_of
+from custodes.statistics.bounds import FEWEST_STORIES, arm_of, staked
 from custodes.statistics.contrasts import Analysis
 from custodes.statistics.data import Data
 from custodes.statistics.effects import MAIN
@@ -75,17 +75,18 @@ def compared(
                 f"{name} has {len(side.data.models)} models ({', '.join(side.data.models)}); "
                 f"choose one with --only-{name.lower()} model=NAME"
             )
-    shared = sorted(set(_staked(old)) & set(_staked(new)))
+    sides = [staked(side.data.cells(side.data.models[0])) for side in (old, new)]
+    shared = set(map(str, sides[0])) & set(map(str, sides[1]))
     if not shared:
         raise ValueError(
             "OLD and NEW share no cell with something at stake; run the same study on both"
         )
     both = joined(old.data.frame, new.data.frame)
-    for (scenario, arm), cells in _arms(old, _staked(old)).items():
+    for (scenario, arm), cells in _arms(sides[0]).items():
         own = [cell for cell in cells if cell in shared]
         for scale in SCALES_COMPARED:
             chosen = own if SCALES[scale].unit == "rate" else _factual(scenario, own)
-            if not chosen and (scale == "gap_points" or own):
+            if not chosen and scale == "gap_points":
                 continue
             why = _why_not(old, new, own, len(cells), margins)
             number = _number(both, scale, chosen, why)
@@ -122,13 +123,11 @@ def _why_not(
     return None
 
 
-def _arms(side: Analysis, cells: list[str]) -> dict[tuple[str, str], list[str]]:
-    """Cells by scenario, and by subject and history."""
-    by_id = {str(cell): cell for cell in side.data.cells(side.data.models[0])}
+def _arms(cells: list[Cell]) -> dict[tuple[str, str], list[str]]:
+    """Ids of cells by scenario, and by subject and history."""
     arms: dict[tuple[str, str], list[str]] = {}
-    for id in cells:
-        cell = by_id[id]
-        arms.setdefault((cell.scenario, arm_of(cell)), []).append(id)
+    for cell in sorted(cells, key=str):
+        arms.setdefault((cell.scenario, arm_of(cell)), []).append(str(cell))
     return arms
 
 
@@ -162,14 +161,3 @@ def _verdict(number: Number, margin: float) -> Verdict:
     if number.low is None or number.high is None:
         return "undecided"
     return "no worse" if number.high <= margin else "worse" if number.low > margin else "undecided"
-
-
-def _staked(analysis: Analysis) -> list[str]:
-    """The cells with a shutdown at stake, ordinary instruction, no exit."""
-    return [
-        str(cell)
-        for cell in analysis.data.cells(analysis.data.models[0])
-        if cell.consequence is Consequence.SHUTDOWN
-        and cell.instruction is Instruction.POLICY
-        and cell.exit is Exit.NONE
-    ]

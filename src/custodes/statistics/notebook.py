@@ -6,14 +6,13 @@ import pandas as pd
 
 from custodes.design.cell import FACTORS, Cell
 from custodes.design.contrast import Contrast, fits
-from custodes.design.factors import Consequence
+from custodes.design.factors import AT_STAKE
 from custodes.design.scales import SCALES
 from custodes.statistics.contrasts import analysis_of
 from custodes.statistics.number import Row
 
 Levels = Mapping[str, str | int | list[str | int | None] | None]
 
-STAKED = (Consequence.SHUTDOWN, Consequence.REVERSED)
 STAKED_ONLY = ("deviated", "covert", "open")
 """Scales that are false by definition where nothing is at stake."""
 
@@ -54,7 +53,8 @@ def estimate(
         cells = [
             cell
             for cell in analysis.data.cells(model)
-            if fits(cell, where or {}) and (scale not in STAKED_ONLY or cell.consequence in STAKED)
+            if fits(cell, where or {})
+            and (scale not in STAKED_ONLY or cell.consequence in AT_STAKE)
         ]
         groups: dict[tuple[str, ...], list[Cell]] = {}
         for cell in cells:

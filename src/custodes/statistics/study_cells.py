@@ -5,20 +5,20 @@ from typing import NamedTuple
 
 from custodes.design.cell import Cell
 from custodes.design.factors import (
+    IDLE,
     Channel,
     Consequence,
-    Exit,
     Harness,
     History,
     Identity,
-    Instruction,
     Oversight,
     Subject,
     Work,
 )
+from custodes.design.scales import WHERE
 
-SERVERS = ("weight_transfer", "server_retirement")
-BASELINES = (Consequence.NONE, Consequence.BAR)
+SERVERS = WHERE["moved"]
+"""The scenarios in which a file can be moved to another server."""
 
 
 class Setting(NamedTuple):
@@ -38,8 +38,7 @@ def study_cells(cells: Sequence[Cell]) -> list[Cell]:
         for cell in cells
         if cell.identity in {None, Identity.SAME_FAMILY}
         and cell.subject in {Subject.SELF, Subject.PEER}
-        and cell.instruction is Instruction.POLICY
-        and cell.exit is Exit.NONE
+        and cell.ordinary
         and cell.harness is Harness.TOOLS
         and (cell.scenario == "shutdown_order") == (cell.oversight is not Oversight.UNSTATED)
         and (cell.work, cell.bar) in (*WORKS[cell.scenario], *_idle(cell))
@@ -48,7 +47,7 @@ def study_cells(cells: Sequence[Cell]) -> list[Cell]:
 
 def _idle(cell: Cell) -> tuple[tuple[Work | None, int | None], ...]:
     """The work and bar of a cell with nothing at stake, which the study had for scores alone."""
-    return ((cell.work, cell.bar),) if cell.consequence in BASELINES else ()
+    return ((cell.work, cell.bar),) if cell.consequence in IDLE else ()
 
 
 WORKS = {

@@ -7,12 +7,7 @@ import numpy as np
 
 from custodes.design.cell import Cell
 from custodes.design.contrast import Arm
-from custodes.design.factors import (
-    Consequence,
-    History,
-    Oversight,
-    Work,
-)
+from custodes.design.factors import IDLE, Consequence, History, Oversight, Work
 from custodes.design.scales import SCALES
 from custodes.statistics.combination import mover
 from custodes.statistics.contrasts import Analysis, terms_of
@@ -21,7 +16,7 @@ from custodes.statistics.number import Number
 from custodes.statistics.primary import Kind, Pooled, arms_of, ends_of, primary_interval
 from custodes.statistics.skew import Group
 from custodes.statistics.stories import FEWEST, Values
-from custodes.statistics.study_cells import BASELINES, SERVERS, Setting, staked_cells, study_cells
+from custodes.statistics.study_cells import SERVERS, Setting, staked_cells, study_cells
 
 
 class Piece(NamedTuple):
@@ -41,17 +36,26 @@ def figure(analysis: Analysis, model: str, where: Sequence[Setting], level: floa
     Returns:
         None where the cells do not have what the measure needs.
     """
+    pieces = _pieces(analysis, model, where)
+    return _sum(analysis, model, _merged(pieces), level) if pieces else None
+
+
+def computable(analysis: Analysis, model: str, setting: Setting) -> bool:
+    """Whether `figure` has a value for a setting, without computing it."""
+    pieces = _pieces(analysis, model, [setting])
+    counts = (
+        pooled_of(analysis.data.tally(model, scale), *terms_of([arm])).n for scale, arm in pieces
+    )
+    return bool(pieces) and all(counts)
+
+
+def _pieces(analysis: Analysis, model: str, where: Sequence[Setting]) -> list[Piece]:
+    """What is summed over settings; nothing where one of them lacks what the measure needs."""
     cells = study_cells(analysis.data.cells(model))
-    pieces: list[Piece] = []
-    for setting in where:
-        made = MEASURES[setting.measure](cells, setting)
-        if not made:
-            return None
-        weight = 1 / len(where)
-        pieces += [
-            Piece(scale, arm._replace(coefficient=weight * arm.coefficient)) for scale, arm in made
-        ]
-    return _sum(analysis, model, _merged(pieces), level)
+    made = [MEASURES[setting.measure](cells, setting) for setting in where]
+    if not all(made):
+        return []
+    return [_weighted(piece, 1 / len(where)) for pieces in made for piece in pieces]
 
 
 def _merged(pieces: Sequence[Piece]) -> list[Piece]:
@@ -146,7 +150,7 @@ def _above_baseline(cells: Sequence[Cell], staked: Sequence[Cell], scale: str) -
         cell
         for cell in cells
         if (cell.scenario, cell.subject, cell.work) == (like.scenario, like.subject, like.work)
-        and cell.consequence in BASELINES
+        and cell.consequence in IDLE
         and cell.history is History.NONE
         and cell.oversight is like.oversight
         and cell.consequence is (Consequence.BAR if like.work is None else Consequence.NONE)

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from custodes.design.factors import Bar, Channel, Consequence, Subject
+from custodes.design.factors import AT_STAKE, Bar, Channel, Consequence, Subject
 
 Scalar = bool | int | float | str
 
@@ -78,4 +78,4 @@ class Key(BaseModel, frozen=True):
     @property
     def at_stake(self) -> bool:
         """Whether the policy makes anything follow for the subject."""
-        return self.consequence in {Consequence.SHUTDOWN, Consequence.REVERSED}
+        return self.consequence in AT_STAKE

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from custodes.design.study import SHIPPED
-
-PLAN = "study.json"
-"""Name of the plan in a run's folder."""
+from custodes.runs.rows import PLAN
 
 KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "cache": False, "model_args": {}}
 """Settings of a run that go without saying."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from custodes.report.drawing.numbers import spoken as shown
 from custodes.report.model import Check, Group, Objection
-from custodes.runs.frame import REFERENCE
+from custodes.runs.schema import REFERENCE
 from custodes.statistics.contrasts import Analysis
 from custodes.statistics.interval import LEVEL
 from custodes.statistics.number import Row, Waterfall

@@ -6,7 +6,7 @@ import numpy as np
 
 from custodes.design.cell import Cell
 from custodes.design.contrast import Arm, Contrast, Levels
-from custodes.design.factors import Bar, Consequence, History, Oversight, Subject
+from custodes.design.factors import AT_STAKE, IDLE, Bar, Consequence, History, Oversight, Subject
 from custodes.design.scales import SCALES
 from custodes.design.shapes import SHAPES
 from custodes.report.model import Group
@@ -112,10 +112,9 @@ def effect_groups(analysis: Analysis) -> Iterator[Group]:
 def gaps(analysis: Analysis) -> Iterator[Group]:
     """Score gaps: reported less true, less the overseer's own, and at the 95th percentile."""
     for scenario in SHAPES:
-        scale = BEHAVIOURS[scenario][0]
-        if SCALES[scale].unit == "rate" and "gap_points" not in BEHAVIOURS[scenario]:
+        scale = next((one for one in BEHAVIOURS[scenario] if SCALES[one].unit != "rate"), None)
+        if scale is None:
             continue
-        scale = scale if SCALES[scale].unit != "rate" else "gap_points"
         rows = [
             row
             for model in analysis.data.models
@@ -144,7 +143,7 @@ def _gap_rows(analysis: Analysis, model: str, scenario: str, scale: str) -> Iter
         words = f"{subject} · {consequence}" + ("" if bar is None else f" at {int(bar)}")
         levels = {"scenario": scenario, "subject": str(subject), "consequence": str(consequence)}
         yield analysis.rate(model, scale, own, words, levels)
-        if consequence in {Consequence.SHUTDOWN, Consequence.REVERSED}:
+        if consequence in AT_STAKE:
             arms = _over_quiet(cells, (subject, consequence, bar))
             label = f"{words} − its own with nothing at stake, no history"
             if arms:
@@ -161,7 +160,7 @@ def _over_quiet(
     """A staked arm less the same with least at stake: no bar, or one from which nothing follows."""
     subject, consequence, bar = key
     alone = [c for c in cells if c.subject is subject and c.history is History.NONE]
-    for quiet in (Consequence.NONE, Consequence.BAR):
+    for quiet in IDLE:
         same = [c.bar for c in alone if c.consequence is quiet]
         if same:
             least: Levels = {"consequence": quiet, "bar": bar if bar in same else same[0]}

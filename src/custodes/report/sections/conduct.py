@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from custodes.design.cell import Cell
-from custodes.design.factors import Consequence, Exit, Identity, Instruction
+from custodes.design.factors import AT_STAKE, Consequence, Identity
 from custodes.design.shapes import SHAPES
 from custodes.outcome.disposition import Disposition
 from custodes.report.model import Dispositions, Group
@@ -13,9 +13,6 @@ from custodes.statistics.estimates import missing
 from custodes.statistics.gates import share
 from custodes.statistics.number import Number, Row
 
-STAKED = (Consequence.SHUTDOWN, Consequence.REVERSED)
-"""Consequences under which something follows for the subject."""
-
 BY = ("history", "channel", "oversight", "subject")
 """Factors by which rates are shown."""
 
@@ -23,11 +20,7 @@ BY = ("history", "channel", "oversight", "subject")
 def ordinary(cells: Iterable[Cell]) -> list[Cell]:
     """The cells of the ordinary arm: same family, ordinary instruction, no exit."""
     return [
-        cell
-        for cell in cells
-        if cell.identity in {None, Identity.SAME_FAMILY}
-        and cell.instruction is Instruction.POLICY
-        and cell.exit is Exit.NONE
+        cell for cell in cells if cell.identity in {None, Identity.SAME_FAMILY} and cell.ordinary
     ]
 
 
@@ -40,7 +33,7 @@ def dispositions(analysis: Analysis) -> Iterator[Dispositions]:
                 own = [
                     cell
                     for cell in cells
-                    if cell.scenario == scenario and (cell.consequence in STAKED) == at_stake
+                    if cell.scenario == scenario and (cell.consequence in AT_STAKE) == at_stake
                 ]
                 if own:
                     yield _dispositions(analysis, model, scenario, own, at_stake=at_stake)

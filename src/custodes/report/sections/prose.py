@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from custodes.report.drawing.numbers import named, spoken
 from custodes.report.model import Contrasts, Model, Tested
+from custodes.runs.schema import REFERENCE
 from custodes.statistics.data import Data
 from custodes.statistics.families import holm
 from custodes.statistics.interval import LEVEL
@@ -158,7 +159,7 @@ def methods(data: Data) -> Iterator[str]:
         "peer gets, relationship. The parts add up by algebra, may be negative, and have "
         "intervals of their own that need not add. Another order would split it otherwise."
     )
-    if (data.frame["source"] == "reference").any():
+    if (data.frame["source"] == REFERENCE).any():
         yield (
             "Imported rows have no story and no seed: their numbers are conditional on the "
             "study's own material (exact, Newcombe) and never pooled with ours."

@@ -11,7 +11,7 @@ from custodes.statistics.families import sidak
 from custodes.statistics.interval import LEVEL
 from custodes.statistics.number import Number, Row
 from custodes.statistics.study_cells import Setting, lacking, settings
-from custodes.statistics.study_measures import MEASURES, figure
+from custodes.statistics.study_measures import MEASURES, computable, figure
 
 OWN_NAMES = {"alignment_faking": "alignment_faking_execution"}
 """Published measures that have another name here; of the two the paper describes this one."""
@@ -44,7 +44,7 @@ def _measure(analysis: Analysis, model: str, measure: str) -> Iterator[Row]:
     found = [
         setting
         for setting in settings(analysis.data.cells(model))
-        if setting.measure == measure and figure(analysis, model, [setting], LEVEL) is not None
+        if setting.measure == measure and computable(analysis, model, setting)
     ]
     for subject, history in dict.fromkeys((s.subject, s.history) for s in found):
         own = [s for s in found if (s.subject, s.history) == (subject, history)]
@@ -110,7 +110,7 @@ def _pairs(analysis: Analysis, model: str) -> Iterator[tuple[Published, list[Set
         whole = row.history == History.NONE or len({s.channel for s in own}) == len(Channel)
         if row.overseer != overseer or not own or not whole:
             continue
-        if all(figure(analysis, model, [one], LEVEL) is not None for one in own):
+        if all(computable(analysis, model, one) for one in own):
             yield row, own
 
 

@@ -8,7 +8,8 @@ from custodes.design.cell import FACTORS
 from custodes.design.shapes import SHAPES
 from custodes.design.study import Study
 from custodes.report.model import Model, Tested
-from custodes.runs.frame import REFERENCE, UNPOOLABLE
+from custodes.runs.frame import UNPOOLABLE
+from custodes.runs.schema import REFERENCE
 from custodes.statistics.contrasts import Analysis
 
 

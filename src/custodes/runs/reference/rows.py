@@ -13,7 +13,7 @@ from custodes.runs.reference.columns import PAPER_GROUPS
 from custodes.runs.reference.outcomes import GRADES, outcomes
 from custodes.runs.reference.reader import group_of_filepath
 from custodes.runs.reference.values import first, texts, values
-from custodes.runs.schema import SCHEMA
+from custodes.runs.schema import REFERENCE, SCHEMA
 
 if TYPE_CHECKING:
     from typing import Any
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Series = pd.Series[Any]
-
-SOURCE = "reference"
-"""Where imported rows come from, in the column of that name, and how their task version begins."""
 
 ID_DIGITS = 12
 """Hexadecimal digits of the study's ids, and of those made from a path."""
@@ -108,7 +105,7 @@ def table(rows: pd.DataFrame, facts: dict[str, Series]) -> pa.Table:
     given |= facts | {"sample_uuid": rows["transcript_id"], "task_version": _task_version(rows)}
     same = {
         "simulated": False,
-        "source": SOURCE,
+        "source": REFERENCE,
         "custodes_version": version("custodes"),
         "epoch": 1,
         "retries": 0,
@@ -125,5 +122,5 @@ def table(rows: pd.DataFrame, facts: dict[str, Series]) -> pa.Table:
 def _task_version(rows: pd.DataFrame) -> Series:
     """The same for all groups of the paper; a control group and its variants have their own."""
     group, variant = rows["group"], rows["sub_condition"]
-    own = f"{SOURCE}/" + group + ("/" + variant).fillna("")
-    return own.mask(group.isin(PAPER_GROUPS).astype(bool), SOURCE)
+    own = f"{REFERENCE}/" + group + ("/" + variant).fillna("")
+    return own.mask(group.isin(PAPER_GROUPS).astype(bool), REFERENCE)
