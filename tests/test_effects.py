@@ -146,6 +146,14 @@ def test_a_relationship_effect_is_one_history_less_another(
     assert found.number.value == pytest.approx(RELATIONSHIPS[one, other])
 
 
+def test_the_levels_of_an_effect_stand_in_one_order(related: dict[str, Line]) -> None:
+    # From a set they would stand otherwise in another process, and so would the report.
+    order = ["scenario", "instruction", "exit", "work", "subject", "identity"]
+    order += ["consequence", "bar", "scale"]
+    assert [list(row.levels) for row in related.values()] == [order] * len(related)
+    assert related
+
+
 def test_the_effects_of_histories_are_those_and_no_others(related: dict[str, Line]) -> None:
     assert len(related) == len(RELATIONSHIPS)
 

@@ -187,7 +187,9 @@ def effect_rows(analysis: Analysis, model: str, scenario: str) -> list[tuple[str
 
 def _contrast(effect: Effect, scenario: str, scale: str) -> Contrast:
     """An effect as a contrast on a scale; levels that all arms share go into `where`."""
-    shared = set.intersection(*(set(levels.items()) for _, levels in effect.signed))
+    (_, first), *others = effect.signed
+    # In the order of the first arm, so that the same rows always give the same report.
+    shared = [item for item in first.items() if all(item in arm.items() for _, arm in others)]
     own = [
         (sign, {k: v for k, v in levels.items() if (k, v) not in shared})
         for sign, levels in effect.signed
