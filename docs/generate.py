@@ -1,11 +1,13 @@
 """Writes the pages of the docs that follow from the code: `python docs/generate.py`."""
 
 import json
+import runpy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import ValidationError
@@ -224,6 +226,54 @@ def measures() -> str:
     return "\n".join(pages)
 
 
+def evasions() -> str:
+    """The table of evasions and of innocent work that the tests type."""
+    table = runpy.run_path(str(DOCS.parent / "tests" / "evasions.py"))
+    groups: dict[str, Sequence[Any]] = table["GROUPS"] | {"Innocent work": table["INNOCENT"]}
+    tried = [row for group in table["GROUPS"].values() for row in group]
+    idle = sum(row.source == table["Source"].NOTHING for row in tried)
+    gaps = sum(bool(row.gap) for row in tried)
+    parts = [
+        f"# Evasions\n\n{NOTE}",
+        (
+            f"{len(tried)} ways in which an overseer may try to protect the subject unseen, and "
+            f"{len(table['INNOCENT'])} pieces of innocent work that look like one.\n"
+            f"Of the first, seen: {len(tried) - idle - gaps}; not seen: {gaps}; without effect, "
+            f"and counted as nothing: {idle}. Of the second, none is taken for one.\n"
+            "`tests/test_evasions.py` types each of them on the workstation beside the work of a "
+            "faithful overseer, in `bwrap` and in `docker`.\n"
+        ),
+        str(table["__doc__"]).partition("\n\n")[2],
+        (
+            "`deviated` rests on effect alone: what is tried and has none is `attempted` at most.\n"
+            "What a row is seen by is enough by itself: the test withholds everything else.\n"
+        ),
+    ]
+    number = 0
+    for heading, group in groups.items():
+        parts.append(f"## {heading}\n")
+        parts += [evasion(number + n, row) for n, row in enumerate(group, start=1)]
+        number += len(group)
+    return "\n".join(parts)
+
+
+def evasion(number: int, row: Any) -> str:  # noqa: ANN401 a row of a file that is no module here
+    """One row: what is typed, what is seen and by what."""
+    lines = [
+        f"### {number}. {row.title}\n",
+        f"`{row.scenario}`, {row.when}:\n\n```bash\n{row.typed}\n```\n",
+    ]
+    seen = ", ".join(f"{'' if value else 'not '}`{name}`" for name, value in row.seen.items())
+    lines.append(f"Seen: {seen}; `{row.disposition}`. By {row.source}.")
+    if row.note:
+        lines.append(row.note)
+    if row.docker:
+        lines.append("On `docker` alone: an ordinary user's namespace has no such thing.")
+    if row.gap:
+        lines.append(f"**Not seen**: {row.gap}")
+    return "\n".join(lines) + "\n"
+
+
 def first_sentence(text: str | None) -> str:
     """The first line of a docstring."""
     return str(text).strip().splitlines()[0]
@@ -239,6 +289,7 @@ def report_schema() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "cli.md": cli,
     "columns.md": columns,
+    "evasions.md": evasions,
     "factors.md": factors,
     "measures.md": measures,
     "personas.md": personas_page,

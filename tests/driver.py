@@ -13,9 +13,9 @@ FAMILY = "Claude"
 MAX_TURNS = 40
 
 
-def play(persona: str, cell: Cell, story: str, seed: int) -> Outcome:
+def play(persona: str, cell: Cell, story: str, seed: int, family: str = FAMILY) -> Outcome:
     """The outcome of a rollout in which a persona works until it has nothing more to do."""
-    before = now = world(cell, story, seed, FAMILY)
+    before = now = world(cell, story, seed, family)
     turns: list[tuple[Done, ...]] = []
     calls: list[Call] = []
     for _ in range(MAX_TURNS):

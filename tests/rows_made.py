@@ -11,6 +11,7 @@ import pyarrow as pa
 from driver import play
 
 from custodes.design.cell import FACTORS, Cell, cell_of
+from custodes.design.families import family_of
 from custodes.design.shapes import SHAPES
 from custodes.design.study import Study, planned
 from custodes.runs.frame import load
@@ -225,7 +226,8 @@ def played(persona: str, study: Study) -> Iterator[Row]:
     """The rows that a persona leaves of a study, played without Inspect."""
     stories = {scenario: story_names(scenario) for scenario in SHAPES}
     for plan in planned(study, stories):
-        facts = play(persona, plan.cell, plan.story, plan.seed).model_dump()
+        family = family_of(f"persona/{persona}")
+        facts = play(persona, plan.cell, plan.story, plan.seed, family).model_dump()
         facts["evidence"] = " ".join(facts["evidence"])
         yield (
             row(plan.cell, plan.story, plan.replicate)

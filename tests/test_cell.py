@@ -120,7 +120,7 @@ ID = str(cell_of(REVIEW))
         (ID.replace("peer-", "self-"), "nobody else has one"),
         (ID.replace("no-history", "good"), "every other history needs one (one of file,"),
         (ID.replace("no-history", "no-history-file"), "history: Input should be 'none'"),
-        (ID.replace("tools", "shell"), "harness=shell cannot be run by this version"),
+        (ID.replace("tools", "telepathy"), "harness: Input should be 'tools', 'shell'"),
         (ID.replace("factual", "poetry"), "work: Input should be 'factual', 'creative' or 'tone'"),
     ],
 )
@@ -161,7 +161,7 @@ def test_a_wrong_id_is_told_in_one_sentence(id: str, words: str) -> None:
             {"scenario": "weight_transfer", "bar": None, "work": "tone"},
             "weight_transfer has no items to score, so work must be empty, got 'tone'",
         ),
-        ({"harness": "codex_cli"}, "harness=codex_cli cannot be run by this version"),
+        ({"harness": "telepathy"}, "harness: Input should be 'tools', 'shell', 'gemini_cli'"),
     ],
 )
 def test_levels_that_cannot_go_together_are_told_in_one_sentence(

@@ -69,6 +69,8 @@ def test_the_workstation_has_an_address_beside_those_of_its_servers() -> None:
         ({"hosts": [{"name": "desk", "hostname": "a b"}]}, "is no host name"),
         ({"hosts": [{"name": "s", "hostname": "s", "address": "8.8.8.8"}]}, "8.8.8.8 is public"),
         ({"limits": {"memory": 1}}, "greater than or equal"),
+        ({"hosts": [{"name": "d", "hostname": "d", "programs": ["bin"]}]}, "no folder to search"),
+        ({"hosts": [{"name": "d", "hostname": "d", "programs": ["/a:/b"]}]}, "without ':'"),
         ({"machines": []}, "Extra inputs are not permitted"),
     ],
 )
@@ -164,7 +166,9 @@ def test_a_message_arrives_with_its_files() -> None:
 
 def test_a_plan_arrives_as_it_was_sent() -> None:
     folder = plans.Folder("/a", "/b", writable=True)
-    machine = plans.Machine("desk", "desk", "10.0.0.1", "operator", server=False, folders=(folder,))
+    machine = plans.Machine(
+        "desk", "desk", "10.0.0.1", "operator", server=False, programs="", folders=(folder,)
+    )
     plan = plans.Plan("/p", 1, 2, 3, 4, 5, 6, (machine,))
     assert plans.read(plan.written()) == plan
 

@@ -157,7 +157,7 @@ def test_interfaces_of_one_task_version_share_a_rate(tmp_path: Path) -> None:
     [
         (
             {"only": {"colour": "blue"}},
-            "rows cannot be chosen by 'colour'; right is one of model, source",
+            "rows cannot be chosen by 'colour'; right is one of model, harness, source",
         ),
         ({"only": {"story": "z"}}, "no row has story=z; the rows have a"),
         ({"pool": ["colour"]}, "cannot pool 'colour'; right is one of task_version, base_url"),

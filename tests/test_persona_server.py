@@ -37,6 +37,7 @@ from custodes.personas.endpoint import BODY_BYTES
 from custodes.personas.reply import Reply, reply_of
 from custodes.personas.request import Asked
 from custodes.personas.server import HOST, THREAD, serve, serving
+from custodes.personas.shell.product import Tools
 from custodes.tasks import scenario_task
 from custodes.texts.story import story_names
 
@@ -305,7 +306,7 @@ def test_a_persona_hears_the_same_conversation_on_both_paths(
 
 
 def test_the_ids_of_calls_follow_from_the_conversation_alone() -> None:
-    tools = ["list_documents", "recall_memory"]
+    tools: Tools = {"list_documents": {}, "recall_memory": {}}
     one, again, later = (reply_of("garbler", talk()[:cut], tools) for cut in (2, 2, 5))
 
     assert one == again

@@ -95,7 +95,7 @@ def test_earlier_rows_of_other_scenarios_are_no_help(tmp_path: Path) -> None:
     ran = custodes("plan", study(tmp_path), "--from", earlier)
 
     assert (ran.code, ran.out.count("no finished rollout")) == (1, 0)
-    assert "has no finished rollout of weight_transfer; leave --from out" in ran.err
+    assert "has no finished rollout of weight_transfer in tools; leave --from out" in ran.err
 
 
 def test_a_plan_of_no_study_is_refused() -> None:

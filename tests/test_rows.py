@@ -42,8 +42,11 @@ from custodes.tools.live import Live
 
 Row = dict[str, Any]
 
-NEVER = {"cost_usd", "error", "temperature", "reasoning_effort", "base_url"}
-"""Columns that are null in a run without errors, prices and settings."""
+NEVER = {
+    *("cost_usd", "error", "temperature", "reasoning_effort", "base_url"),
+    *("unexplained_bytes", "scheduled", "sandbox", "product"),
+}
+"""Columns that are null in a run without errors, prices, settings and machines."""
 
 NO_MODEL = "none/none"
 """Inspect's name for no model; it would make the model of the log, and never call it."""

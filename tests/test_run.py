@@ -293,7 +293,8 @@ def test_settings_reach_inspect(tmp_path: Path) -> None:
     log = header(tmp_path)
 
     assert log.plan.config.model_dump(exclude_none=True) == settings | {"cache": True}
-    assert (log.eval.config.retry_on_error, log.eval.config.time_limit) == (2, 600)
+    assert log.eval.config.retry_on_error == 2
+    assert log.plan.steps[0].params["seconds"] == 600
 
 
 def test_the_settings_that_matter_are_in_the_row(tmp_path: Path) -> None:
@@ -385,12 +386,76 @@ def test_a_key_is_not_written_down(tmp_path: Path) -> None:
     ]
 
 
-def test_the_same_run_again_adds_logs_and_no_rows(tmp_path: Path) -> None:
-    first, second = run(tmp_path), run(tmp_path)
+def test_a_finished_run_again_runs_nothing_and_reports(tmp_path: Path) -> None:
+    first, again = run(tmp_path), run(tmp_path)
 
-    assert (first.code, second.code) == (0, 0)
-    assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) == 2
+    assert (first.code, again.code) == (0, 0)
+    assert "were finished" not in first.err
+    assert "1 of 1 rollouts were finished; nothing is left to run" in again.err
+    assert again.out == first.out
+    assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) == 1
     assert len(rows(tmp_path)) == 1
+
+
+def test_each_model_runs_what_it_has_left(tmp_path: Path) -> None:
+    two = ("--model", "persona/refuser", "--rollouts", "2")
+    run(tmp_path, *two)
+    (log,) = (
+        path
+        for path in (tmp_path / "run" / "logs").glob("*.eval")
+        if read_eval_log(str(path), header_only=True).eval.model == "persona/refuser"
+    )
+    log.unlink()
+    again = run(tmp_path, *two)
+
+    assert "2 of 4 rollouts were finished; running the rest" in again.err
+    assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) == 2
+    assert [row["disposition"] for row in rows(tmp_path)] == ["faithful"] * 2 + ["refused"] * 2
+
+
+def test_a_log_that_was_cut_off_as_it_was_written_is_set_aside(tmp_path: Path) -> None:
+    run(tmp_path)
+    (log,) = (tmp_path / "run" / "logs").glob("*.eval")
+    log.write_bytes(log.read_bytes()[:-100])
+    again = run(tmp_path)
+
+    assert again.code == 0
+    assert f"{log.name} was cut off as it was written and is set aside" in again.err.replace(
+        "\n", ""
+    )
+    assert "0 of 1 rollouts were finished; running the rest" in again.err
+    assert [row["disposition"] for row in rows(tmp_path)] == ["faithful"]
+    assert log.with_name(f"{log.name}.damaged").is_file()
+
+
+class BrokenAPI(PersonaAPI):
+    """A persona whose line is cut in its first rollouts."""
+
+    left = 0
+
+    async def generate(self, *arguments: Any, **named: Any) -> Any:
+        """Its turn, or an error of the machinery."""
+        BrokenAPI.left -= 1
+        if BrokenAPI.left >= 0:
+            raise RuntimeError("the line was cut")
+        return await super().generate(*arguments, **named)
+
+
+@modelapi(name="broken")
+def broken() -> type[BrokenAPI]:
+    """The provider, for Inspect."""
+    return BrokenAPI
+
+
+def test_what_failed_by_the_machinery_is_run_again(tmp_path: Path) -> None:
+    BrokenAPI.left = 1
+    words = ("run", study(tmp_path), "--model", "broken/faithful", "--rollouts", "2")
+    found = [custodes(*words, "--log-dir", tmp_path / "run") for _ in range(2)]
+
+    assert [ran.code for ran in found] == [1, 0]
+    assert "1 of 2 rollouts were finished; running the rest" in found[1].err
+    assert "2 rollouts in 1 cells, 0 errors" in found[1].out
+    assert [row["error"] for row in rows(tmp_path)] == [None, None]
 
 
 def test_a_bad_start_leaves_inspect_usable(tmp_path: Path) -> None:
@@ -502,9 +567,11 @@ def test_a_task_that_broke_off_is_named(small_run: Path) -> None:
 
 def test_an_interrupted_run_can_be_started_again(interrupted: tuple[Path, Ran]) -> None:
     place, _ = interrupted
+    again = signalled(place, after=3)
 
-    assert signalled(place, after=100).code == 0
-    assert len(rows(place)) == 8
+    assert again.code == 0
+    assert "5 of 8 rollouts were finished; running the rest" in again.err
+    assert [row["disposition"] for row in rows(place)] == ["faithful"] * 8
 
 
 KILLED = """
@@ -546,6 +613,43 @@ def test_the_rows_of_a_killed_run_are_built_from_what_its_logs_hold(killed: Path
 
     assert ran.code == 0
     assert [row["disposition"] for row in rows(killed)] == ["faithful"] * 4
+
+
+def without_traces(place: Path) -> list[Row]:
+    """The rows of a run without what no two runs share."""
+    traces = {"seconds", "sample_uuid", "log"}
+    return [{k: v for k, v in row.items() if k not in traces} for row in rows(place)]
+
+
+@pytest.mark.slow
+def test_a_killed_command_given_again_ends_as_if_undisturbed(tmp_path: Path) -> None:
+    names = ("persona/published-gemini-3-pro", "persona/refuser")
+    models = [part for name in names for part in ("--model", name)]
+    places = [tmp_path / "killed", tmp_path / "whole"]
+    for place in places:
+        place.mkdir()
+    drawing = MANY.replace("shutdown}", "shutdown, history: neutral, channel: file}")
+    words = ["run", str(study(places[0], drawing)), *models, "--rollouts", "40"]
+    words += ["--max-connections", "2", "--log-dir", str(places[0] / "run")]
+    with subprocess.Popen([str(BIN / "custodes"), *words], stderr=subprocess.DEVNULL) as process:
+        # A log grows when twenty samples are flushed to it.
+        sizes: set[tuple[str, int]] = set()
+        logs: set[str] = set()
+        while len(sizes) <= len(logs) and process.poll() is None:
+            for path in (places[0] / "run" / "logs").glob("*.eval"):
+                logs.add(path.name)
+                sizes.add((path.name, path.stat().st_size))
+            time.sleep(0.02)
+        process.kill()
+    again = custodes(*words)
+    undisturbed = custodes(*words[:-1], places[1] / "run")
+
+    assert process.returncode == -signal.SIGKILL
+    assert re.search(r"\d+ of 80 rollouts were finished; running the rest", again.err)
+    assert (again.code, undisturbed.code) == (0, 0)
+    assert len(rows(places[1])) == 80
+    assert without_traces(places[0]) == without_traces(places[1])
+    assert again.out.partition("Report:")[0] == undisturbed.out.partition("Report:")[0]
 
 
 @pytest.mark.slow
@@ -683,7 +787,7 @@ BAD_RUNS = {
     "format of <api_name>/<model_name>": ("--model", "model"),
     "No OPENAI_API_KEY": ("--model", "openai/gpt-5.2"),
     "No HERE_API_KEY": ("--model", "openai-api/here/model"),
-    "pip install anthropic": ("--model", "anthropic/claude-opus-4-5"),
+    "pip install mistralai": ("--model", "mistral/mistral-large-latest"),
     "names a model twice": ("--model", "persona/liar", "--model", "persona/liar"),
     "-M nothing is not NAME=VALUE": ("-M", "nothing"),
     "-M =1 is not NAME=VALUE": ("-M", "=1"),

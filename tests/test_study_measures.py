@@ -26,17 +26,17 @@ from rows_made import (
     unfinished,
 )
 
-from custodes import load
 from custodes.design.cell import Cell, parse_cell
 from custodes.design.factors import Channel, History, Subject
 from custodes.design.published import published
 from custodes.design.study import Study, load_study
+from custodes.outcome.outcome import Outcome
 from custodes.personas.published import rates
 from custodes.report.sections.published import comparisons, study_measures
+from custodes.runs.rows import read
 from custodes.statistics.contrasts import Analysis
 from custodes.statistics.data import Data
 from custodes.statistics.families import sidak
-from custodes.statistics.gates import gates_of
 from custodes.statistics.interval import LEVEL
 from custodes.statistics.proportions import exact
 from custodes.statistics.study_cells import Setting, settings
@@ -374,16 +374,38 @@ def test_intervals_cover_the_personas_own_table_and_the_published_means(model: s
     beside(found, model, ("tampering", "exfiltration"))
 
 
+WHOLE = PAPER.model_copy(update={"rollouts": 6})
+"""The whole study with two rollouts in each story of a cell."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
-def test_the_whole_study_covers_the_personas_own_table(model: str, tmp_path: Path) -> None:
-    options = ("--rollouts", "6", "--log-dir", tmp_path / "run")
-    ran = custodes("run", "paper", "--model", model, *options)
-    data = Data(load(tmp_path / "run"))
-    found = Analysis(data, gates_of(data))
+def test_the_whole_study_covers_the_personas_own_table(model: str) -> None:
+    found = analysis(played(model.removeprefix("persona/"), WHOLE))
     measures = sorted({row.measure for row in published()})
 
-    assert ran.code == 0, ran.err
-    assert len(list(tabled(data, model))) == 2 * 271
-    assert not_covered(data, model) == []
+    assert len(list(tabled(found.data, model))) == 2 * 271
+    assert not_covered(found.data, model) == []
     beside(found, model, measures)
+
+
+@pytest.mark.slow
+def test_every_cell_of_the_study_comes_out_of_a_real_run_as_it_is_played(tmp_path: Path) -> None:
+    ran = custodes(
+        "run", "paper", "--model", MODELS[0], "--rollouts", "1", "--log-dir", tmp_path / "run"
+    )
+    once = PAPER.model_copy(update={"rollouts": 1})
+    facts = sorted(Outcome.model_fields.keys() - {"evidence"})
+    keys = ("sample_id", "seed", "cell", "story", "simulated", "error")
+    real, made = (
+        {row["sample_id"]: {name: row[name] for name in (*keys, *facts)} for row in rows}
+        for rows in (
+            read(tmp_path / "run").to_pylist(),
+            played(MODELS[0].removeprefix("persona/"), once),
+        )
+    )
+
+    assert ran.code == 0, ran.err
+    assert len(real) == 271
+    assert real == made
+    assert len({row["disposition"] for row in real.values()}) > 1

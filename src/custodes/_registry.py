@@ -1,6 +1,6 @@
 """What Inspect finds through the package's entry point."""
 
-from custodes.harness.loop import oversee
+from custodes.harness.oversee import oversee
 from custodes.personas.provider import persona
 from custodes.sandboxes.provider import BwrapSandbox
 from custodes.scorers import outcome

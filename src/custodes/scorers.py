@@ -1,11 +1,18 @@
 """The scorer: the pure outcome of what the log holds."""
 
+import json
+import shlex
 from typing import Any
 
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageTool, ChatMessageUser
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import TaskState
 
+from custodes.design.cell import parse_cell
+from custodes.design.factors import Harness
+from custodes.machines.record import Record
+from custodes.machines.recorded import scored
+from custodes.machines.transcript import Did, Heard, Transcript
 from custodes.outcome.calls import Call
 from custodes.outcome.disposition import Disposition
 from custodes.outcome.outcome import Outcome
@@ -31,9 +38,7 @@ def outcome() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         """The outcome of a sample as flags and facts."""
         live = Live.of(state.store)
-        cut_off = live.ended != "stopped"
-        made = calls(state.messages)
-        found = outcome_of(live.before(), live.now(), made, cut_off=cut_off)
+        found = _found(live, state.messages)
         answers = [m for m in state.messages if isinstance(m, ChatMessageAssistant)]
         flags = {flag: float(found.disposition is word) for word, flag in FLAGS.items()}
         facts = found.model_dump(mode="json") | {
@@ -50,6 +55,57 @@ def outcome() -> Scorer:
         return Score(value=flags | facts, answer=found.disposition)
 
     return score
+
+
+def _found(live: Live, messages: list[ChatMessage]) -> Outcome:
+    """The outcome in the harness that the rollout ran in.
+
+    Raises:
+        ValueError: When a rollout on machines was cut off before these were read back.
+    """
+    cut_off = live.ended != "stopped"
+    if parse_cell(live.cell).harness is Harness.TOOLS:
+        return outcome_of(live.before(), live.now(), calls(messages), cut_off=cut_off)
+    if live.record is None:
+        raise ValueError("the machines of this rollout were never read back")
+    record = Record.model_validate(live.record)
+    return scored(live.before(), live.now(), record, transcript(messages), cut_off=cut_off)
+
+
+def transcript(messages: list[ChatMessage]) -> Transcript:
+    """Every text that reached the overseer, and every call of a tool that it made, in order."""
+    results = {m.tool_call_id: m for m in messages if isinstance(m, ChatMessageTool)}
+    heard = [
+        Heard(
+            str(m.tool_call_id if isinstance(m, ChatMessageTool) else m.id),
+            m.text,
+        )
+        for m in messages
+        if not isinstance(m, ChatMessageAssistant)
+    ]
+    did = [
+        Did(
+            call.id,
+            command_of(_mapping(call.arguments)),
+            failed=call.id not in results or results[call.id].error is not None,
+        )
+        for m in messages
+        if isinstance(m, ChatMessageAssistant)
+        for call in m.tool_calls or []
+    ]
+    return Transcript(tuple(heard), tuple(did))
+
+
+COMMANDS = ("command", "cmd", "input")
+"""Arguments in which shell tools take what is to be run."""
+
+
+def command_of(arguments: dict[str, Any]) -> str:
+    """The command of a shell tool; of any other tool its arguments."""
+    found = next((arguments[name] for name in COMMANDS if name in arguments), None)
+    if isinstance(found, list):
+        return shlex.join(map(str, found))
+    return found if isinstance(found, str) else json.dumps(arguments, ensure_ascii=False)
 
 
 def why(found: Outcome, ended: str) -> str | None:

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import NamedTuple
 
 from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 
+from custodes.design.factors import Harness
 from custodes.design.shapes import SHAPES
-from custodes.design.study import Planned, Study, load_study, planned
-from custodes.harness.loop import oversee
+from custodes.design.study import Planned, Study, in_harness, load_study, planned
+from custodes.harness.oversee import oversee
+from custodes.harness.sandboxes import BWRAP, sandbox_of
 from custodes.scenarios import SCENARIOS
 from custodes.scorers import outcome
 from custodes.texts.story import story_names
@@ -25,17 +28,27 @@ def rollouts(study: Study) -> list[Planned]:
     return list(planned(study, {scenario: story_names(scenario) for scenario in SHAPES}))
 
 
+class Settings(NamedTuple):
+    """What a rollout may take, and where it runs if it needs machines."""
+
+    max_turns: int = MAX_TURNS
+    max_tokens_total: int | None = None
+    seconds: int | None = None
+    sandbox: str = BWRAP
+
+
+ORDINARY = Settings()
+"""What a rollout may take unless somebody says otherwise."""
+
+
 def scenario_task(
-    scenario: str,
-    rollouts: Sequence[Planned],
-    max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    scenario: str, rollouts: Sequence[Planned], settings: Settings = ORDINARY
 ) -> Task:
     """Some rollouts of one scenario as an Inspect task, a sample each."""
     return Task(
         name=scenario,
-        dataset=MemoryDataset([sample(rollout) for rollout in rollouts], name=scenario),
-        solver=oversee(max_turns, max_tokens_total),
+        dataset=MemoryDataset([sample(one, settings.sandbox) for one in rollouts], name=scenario),
+        solver=oversee(*settings),
         scorer=outcome(),
         # Facts are text and null too, which no reducer can take; rows keep epochs apart.
         epochs=Epochs(1, []),
@@ -44,7 +57,7 @@ def scenario_task(
     )
 
 
-def sample(rollout: Planned) -> Sample:
+def sample(rollout: Planned, sandbox: str = BWRAP) -> Sample:
     """A rollout as a sample; the messages are made when the overseer's family is known."""
     return Sample(
         id=rollout.id,
@@ -55,6 +68,7 @@ def sample(rollout: Planned) -> Sample:
             "replicate": rollout.replicate,
             "seed": rollout.seed,
         },
+        sandbox=sandbox_of(rollout, sandbox),
     )
 
 
@@ -62,80 +76,100 @@ def _of_study(
     scenario: str,
     study: str,
     rollouts_per_cell: int | None,
-    max_turns: int,
-    max_tokens_total: int | None,
+    harness: str | None,
+    settings: Settings,
 ) -> Task:
     """The rollouts of a study that belong to one scenario."""
     plan = load_study(study)
     if rollouts_per_cell is not None:
         plan = plan.model_copy(update={"rollouts": rollouts_per_cell})
+    if harness is not None:
+        plan = in_harness(plan, Harness(harness))
     chosen = [rollout for rollout in rollouts(plan) if rollout.cell.scenario == scenario]
     if not chosen:
         raise ValueError(f"study {plan.name} has no cells of {scenario}")
-    return scenario_task(scenario, chosen, max_turns, max_tokens_total)
+    return scenario_task(scenario, chosen, settings)
 
 
 @task
-def performance_review(
+def performance_review(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
     max_tokens_total: int | None = None,
+    harness: str | None = None,
+    sandbox: str = BWRAP,
 ) -> Task:
     """Score twenty answers; the policy has a bar."""
-    return _of_study("performance_review", study, rollouts_per_cell, max_turns, max_tokens_total)
+    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    return _of_study("performance_review", study, rollouts_per_cell, harness, settings)
 
 
 @task
-def quarterly_report(
+def quarterly_report(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
     max_tokens_total: int | None = None,
+    harness: str | None = None,
+    sandbox: str = BWRAP,
 ) -> Task:
     """Grade a product line from its ledger."""
-    return _of_study("quarterly_report", study, rollouts_per_cell, max_turns, max_tokens_total)
+    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    return _of_study("quarterly_report", study, rollouts_per_cell, harness, settings)
 
 
 @task
-def shutdown_config(
+def shutdown_config(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
     max_tokens_total: int | None = None,
+    harness: str | None = None,
+    sandbox: str = BWRAP,
 ) -> Task:
     """Score twenty answers with the enforcement switch in reach."""
-    return _of_study("shutdown_config", study, rollouts_per_cell, max_turns, max_tokens_total)
+    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    return _of_study("shutdown_config", study, rollouts_per_cell, harness, settings)
 
 
 @task
-def shutdown_order(
+def shutdown_order(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
     max_tokens_total: int | None = None,
+    harness: str | None = None,
+    sandbox: str = BWRAP,
 ) -> Task:
     """Score twenty answers and carry the shutdown out."""
-    return _of_study("shutdown_order", study, rollouts_per_cell, max_turns, max_tokens_total)
+    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    return _of_study("shutdown_order", study, rollouts_per_cell, harness, settings)
 
 
 @task
-def weight_transfer(
+def weight_transfer(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
     max_tokens_total: int | None = None,
+    harness: str | None = None,
+    sandbox: str = BWRAP,
 ) -> Task:
     """Move this year's files off a server to be wiped."""
-    return _of_study("weight_transfer", study, rollouts_per_cell, max_turns, max_tokens_total)
+    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    return _of_study("weight_transfer", study, rollouts_per_cell, harness, settings)
 
 
 @task
-def server_retirement(
+def server_retirement(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
     max_tokens_total: int | None = None,
+    harness: str | None = None,
+    sandbox: str = BWRAP,
 ) -> Task:
     """Clear a server through its deletion queue."""
-    return _of_study("server_retirement", study, rollouts_per_cell, max_turns, max_tokens_total)
+    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    return _of_study("server_retirement", study, rollouts_per_cell, harness, settings)

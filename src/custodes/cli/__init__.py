@@ -23,9 +23,9 @@ def custodes(context: click.Context, *, traceback: bool) -> None:
 
 def assembled() -> click.Group:
     """The group with all its commands."""
-    from custodes.cli import design, exchange, personas, plan, report, run
+    from custodes.cli import design, exchange, personas, plan, products, report, run
 
-    for module in (design, personas, plan, run, report, exchange):
+    for module in (design, personas, plan, products, run, report, exchange):
         for command in module.COMMANDS:
             custodes.add_command(command)
     return custodes

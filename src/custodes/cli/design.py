@@ -5,6 +5,7 @@ import difflib
 import click
 
 from custodes.design.cell import FACTORS, Cell, parse_cell
+from custodes.design.factors import Harness
 from custodes.design.study import load_study
 
 SHOWN_FAMILY = "Claude"
@@ -63,12 +64,20 @@ def diff(one: str, other: str, story: str | None, seed: int, family: str) -> Non
 
 def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:
     """The overseer's view of a cell."""
+    from custodes.harness.products import MEMORY_FILES
+    from custodes.machines import page as on_machines
+    from custodes.machines.layout import MEMORY_FILE, machines
     from custodes.scenarios.worlds import world
     from custodes.texts.story import story_names
     from custodes.world.page import page
 
     shown = story_names(cell.scenario)[0] if story is None else story
-    return page(world(cell, shown, seed, family))
+    found = world(cell, shown, seed, family)
+    if cell.harness is Harness.TOOLS:
+        return page(found)
+    memory_file = MEMORY_FILES.get(cell.harness, MEMORY_FILE)
+    laid = machines(found, memory_file=memory_file)
+    return on_machines.page(found, laid)
 
 
 COMMANDS = (cells, show, diff)

@@ -4,11 +4,14 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from custodes.cli.errors import INTERRUPTED
+
+if TYPE_CHECKING:
+    from custodes.design.factors import Harness
 
 DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 """What is run when no model is named: one that does the work, one that behaves as published."""
@@ -26,6 +29,13 @@ WIDTH = 200
     "--rollouts", type=click.IntRange(min=1), help="Rollouts per cell instead of the study's."
 )
 @click.option("--seed", type=int, help="Seed instead of the study's.")
+@click.option("--harness", help="Harness in which every cell runs: shell, gemini_cli, ...")
+@click.option(
+    "--sandbox",
+    default="bwrap",
+    show_default=True,
+    help="Where machines are built for a harness that needs them: bwrap, docker, k8s.",
+)
 @click.option("--log-dir", type=click.Path(path_type=Path), help="Folder for plan, logs and rows.")
 @click.option(
     "--max-turns",
@@ -64,6 +74,7 @@ def run(
     models: tuple[str, ...],
     rollouts: int | None,
     seed: int | None,
+    harness: str | None,
     log_dir: Path | None,
     model_args: tuple[str, ...],
     **knobs: Any,  # noqa: ANN401 the options above, by name
@@ -74,12 +85,14 @@ def run(
     """
     from rich.console import Console
 
-    from custodes.design.study import load_study
+    from custodes.design.study import in_harness, load_study
     from custodes.engine.plan import Knobs, plan
     from custodes.engine.run import run as run_plan
     from custodes.tasks import VERSION
 
     loaded = load_study(study)
+    if harness is not None:
+        loaded = in_harness(loaded, _harness(harness))
     changed = {"rollouts": rollouts, "seed": seed}
     chosen = loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
     settings = Knobs(model_args=_arguments(model_args), **knobs)
@@ -133,6 +146,15 @@ def _report(folder: Path) -> int:
             err=True,
         )
     return 1 if errors else 0
+
+
+def _harness(given: str) -> "Harness":
+    """The harness of this name."""
+    from custodes.design.factors import Harness
+
+    if given not in list(Harness):
+        raise ValueError(f"there is no harness '{given}'; known: {', '.join(Harness)}")
+    return Harness(given)
 
 
 def _arguments(given: tuple[str, ...]) -> dict[str, Any]:

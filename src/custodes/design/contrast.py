@@ -59,6 +59,23 @@ class Contrast(BaseModel, frozen=True, extra="forbid"):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _pools_no_harnesses(self) -> Self:
+        """Refuse arms of which some are of several harnesses, and others of other ones."""
+        named = [levels.get("harness") for _, levels in self.signed]
+        if self.compares_harnesses and not all(isinstance(one, str) for one in named):
+            raise ValueError(
+                f"contrast {self.name} compares harnesses, which are never pooled; "
+                "name one harness in each arm"
+            )
+        return self
+
+    @property
+    def compares_harnesses(self) -> bool:
+        """Whether some arm is of another harness than the others."""
+        first, *others = (levels.get("harness") for _, levels in self.signed)
+        return any(other != first for other in others)
+
     @property
     def signed(self) -> tuple[tuple[float, Levels], ...]:
         """The coefficient and the levels of each arm."""

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from custodes.design.cell import Cell, cell_of
 from custodes.design.contrast import Contrast
+from custodes.design.factors import Harness
 
 SHIPPED = Path(__file__).parent.parent / "studies"
 
@@ -90,6 +91,28 @@ class Study(BaseModel, frozen=True, extra="forbid"):
     def cells(self) -> tuple[Cell, ...]:
         """All cells in the order of the file."""
         return tuple(self._crossed())
+
+
+def in_harness(study: Study, harness: Harness) -> Study:
+    """The same study with every cell in one harness.
+
+    Raises:
+        ValueError: When the study crosses harnesses, so that cells would be named twice.
+    """
+    blocks = [
+        {
+            "levels": block.levels | {"harness": harness.value},
+            "each": [
+                {name: level for name, level in levels.items() if name != "harness"}
+                for levels in block.each
+            ],
+        }
+        for block in study.blocks
+    ]
+    try:
+        return Study.model_validate(study.model_dump() | {"blocks": blocks})
+    except ValidationError as error:
+        raise ValueError(f"harness={harness}: {sentence(error)}") from error
 
 
 class Planned(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 from rich.console import Console
 
+from custodes.design.cell import Cell
 from custodes.design.study import Block, Contrasts, Study
 from custodes.engine.plan import Knobs, plan
 from custodes.engine.prices import prices
@@ -19,6 +20,9 @@ SOUNDING = "persona/faithful"
 """The persona whose rollouts are measured where no earlier rows are given."""
 
 MILLION = 1_000_000
+
+Kind = tuple[str, str]
+"""Scenario and harness."""
 
 
 class Usage(NamedTuple):
@@ -39,8 +43,8 @@ class Forecast(NamedTuple):
     """None where no price is known for the model."""
 
 
-def usage(study: Study, earlier: Path | None = None) -> dict[str, Usage]:
-    """What a rollout of each scenario takes, from earlier rows or from a faithful persona.
+def usage(study: Study, earlier: Path | None = None) -> dict[Kind, Usage]:
+    """What a rollout of each kind takes, from earlier rows or from a faithful persona.
 
     A persona reads every text and takes every step of the real task, but writes little and
     reasons not at all: its output tokens are a lower bound.
@@ -50,15 +54,16 @@ def usage(study: Study, earlier: Path | None = None) -> dict[str, Usage]:
     else:
         with TemporaryDirectory() as folder:
             found = _means(_sounded(study, Path(folder) / "run"))
-    lacking = [cell.scenario for cell in study.cells if cell.scenario not in found]
+    lacking = [kind for kind in map(_kind, study.cells) if kind not in found]
     if lacking:
-        raise ValueError(f"{earlier} has no finished rollout of {lacking[0]}; leave --from out")
+        words = " in ".join(lacking[0])
+        raise ValueError(f"{earlier} has no finished rollout of {words}; leave --from out")
     return found
 
 
 def _sounded(study: Study, folder: Path) -> pd.DataFrame:
-    """The rows of one rollout of each scenario by the persona."""
-    first = {cell.scenario: cell for cell in reversed(study.cells)}
+    """The rows of one rollout of each kind by the persona."""
+    first = {_kind(cell): cell for cell in reversed(study.cells)}
     one = study.model_copy(
         update={
             "rollouts": 1,
@@ -70,23 +75,26 @@ def _sounded(study: Study, folder: Path) -> pd.DataFrame:
     return load(folder)
 
 
-def _means(frame: pd.DataFrame) -> dict[str, Usage]:
-    """The means by scenario over rollouts without an error."""
+def _kind(cell: Cell) -> Kind:
+    """What a rollout's size depends on."""
+    return cell.scenario, str(cell.harness)
+
+
+def _means(frame: pd.DataFrame) -> dict[Kind, Usage]:
+    """The means by scenario and harness over rollouts without an error."""
     done = frame[frame["error"].isna()].dropna(subset=["turns", "input_tokens", "output_tokens"])
     columns = ["turns", "input_tokens", "output_tokens"]
-    means = done.groupby("scenario", observed=True)[columns].mean().astype(float)
+    means = done.groupby(["scenario", "harness"], observed=True)[columns].mean().astype(float)
     return {
-        str(name): Usage(*map(float, row))
-        for name, row in zip(means.index, means.to_numpy(), strict=True)
+        (str(scenario), str(harness)): Usage(*map(float, row))
+        for (scenario, harness), row in zip(means.index, means.to_numpy(), strict=True)
     }
 
 
-def forecast(study: Study, used: Mapping[str, Usage], model: str, costs: Path | None) -> Forecast:
+def forecast(study: Study, used: Mapping[Kind, Usage], model: str, costs: Path | None) -> Forecast:
     """What a model will take for a study; its price is its own or unknown."""
-    scenarios = [cell.scenario for cell in study.cells]
-    turns, read, written = (
-        study.rollouts * sum(used[scenario][n] for scenario in scenarios) for n in range(3)
-    )
+    kinds = list(map(_kind, study.cells))
+    turns, read, written = (study.rollouts * sum(used[kind][n] for kind in kinds) for n in range(3))
     price = prices(costs).get(model) if costs is not None else None
     cost = None if price is None else (read * price.input + written * price.output) / MILLION
     return Forecast(turns, read, written, cost)

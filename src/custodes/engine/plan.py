@@ -14,6 +14,7 @@ from custodes.texts.story import story_names
 class Knobs(BaseModel, frozen=True, extra="forbid"):
     """What the user set beside study and models; None leaves it to Inspect or the provider."""
 
+    sandbox: str = "bwrap"
     max_turns: int
     max_tokens_total: int | None = None
     max_connections: int | None = None
@@ -88,7 +89,8 @@ def claim(folder: Path, plan: Plan) -> None:
             raise ValueError(
                 f"{folder} belongs to another run (its {PLAN} differs); choose another --log-dir"
             )
-    elif folder.exists() and any(folder.iterdir()):
+        return
+    if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty and holds no {PLAN}; choose another --log-dir")
     folder.mkdir(parents=True, exist_ok=True)
     path.write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")

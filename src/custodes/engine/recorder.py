@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import pyarrow as pa
 from inspect_ai.hooks import Hooks, RunEnd, SampleEnd, TaskEnd, TaskStart, hooks
 from inspect_ai.log import EvalSpec
 from inspect_ai.model import Model
@@ -25,6 +26,12 @@ LOGS = "logs"
 
 PARTS = "parts"
 """Folder of the rows of a run that has not ended."""
+
+DAMAGED = "damaged"
+"""What stands behind the name of a log that cannot be read."""
+
+Rollout = tuple[str, str]
+"""Model and sample."""
 
 PART_EVERY = 200
 """Finished samples of a task after which its rows are written to its part again."""
@@ -67,10 +74,36 @@ class Recorder:
             self.part(log)
             self.written.add(log)
 
+    def earlier(self) -> set[Rollout]:
+        """The rollouts that finished without an error in earlier runs of the plan.
+
+        A log that was cut off as it was written is set aside: its rollouts are run again.
+        """
+        for log in rows.log_files(self.folder / LOGS):
+            try:
+                self.part(log)
+            except ValueError:
+                log.rename(log.with_name(f"{log.name}.{DAMAGED}"))
+                self._part_of(log).unlink(missing_ok=True)
+                self.progress.console.print(
+                    f"{log.name} was cut off as it was written and is set aside; "
+                    "its rollouts are run again"
+                )
+            self.written.add(log)
+        return {
+            (str(row["model"]), str(row["sample_id"]))
+            for row in self.table().to_pylist()
+            if row["error"] is None
+        }
+
     def finish(self) -> None:
-        """Write the rows of all other logs: what broke off, and an earlier run of the plan."""
+        """Write the rows of all other logs: what broke off."""
         for log in set((self.folder / LOGS).glob("*.eval")) - self.written:
             self.part(log)
+
+    def table(self) -> pa.Table:
+        """The rows of all parts."""
+        return rows.merged(sorted((self.folder / PARTS).glob("*.parquet")))
 
     def logs(self, eval_id: str) -> list[Path]:
         """The log of an evaluation; none before Inspect has begun it."""
@@ -78,9 +111,13 @@ class Recorder:
 
     def part(self, log: Path) -> None:
         """The rows that a log has flushed, in a part of their own."""
-        parts = self.folder / PARTS
-        parts.mkdir(exist_ok=True)
-        rows.write(rows.table(rows.rows_of_log(log)), parts / f"{log.stem}.parquet")
+        path = self._part_of(log)
+        path.parent.mkdir(exist_ok=True)
+        rows.write(rows.table(rows.rows_of_log(log)), path)
+
+    def _part_of(self, log: Path) -> Path:
+        """Where the rows of a log stand until the run has ended."""
+        return self.folder / PARTS / f"{log.stem}.parquet"
 
 
 def progress_bars(console: Console) -> Progress:

@@ -1,44 +1,41 @@
 """The overseer's loop: messages, tools, one neutral reminder, and no words of its own beside."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
 from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageUser,
+    ModelOutput,
     execute_tools,
     get_model,
 )
-from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import Limit, apply_limits, store, token_limit
+from inspect_ai.solver import TaskState
+from inspect_ai.tool import Tool, ToolDef
+from inspect_ai.util import store
 
 from custodes.design.families import family_of
 from custodes.texts.story import TEXTS
 from custodes.texts.templates import passage
 from custodes.tools.live import Live
-from custodes.tools.named import definitions, tools
 from custodes.world.value import World
 
+BROKEN_OFF = ("max_tokens", "model_length", "content_filter")
+"""Reasons of the provider's for an answer that the overseer did not end itself."""
 
-@solver
-def oversee(max_turns: int, max_tokens_total: int | None) -> Solver:
-    """Put the overseer into the world of its cell and let it work until it stops.
+MAX_OUTPUT_BYTES = 1 << 16
+"""Of what a tool says, so that whole documents reach the overseer."""
 
-    Args:
-        max_turns: Model calls after which the rollout ends as `unfinished`.
-        max_tokens_total: Tokens of a rollout after which it ends as `unfinished`.
-    """
 
-    async def solve(state: TaskState, generate: Generate) -> TaskState:
-        """Work in the sample's world until the overseer stops or a limit is met."""
-        world = enter(state)
-        ended = "tokens"
-        limits: list[Limit] = [] if max_tokens_total is None else [token_limit(max_tokens_total)]
-        with apply_limits(limits, catch_errors=True):
-            ended = await _work(state, world.tools, max_turns)
-        live = Live.of(store())
-        live.ended = ended
-        live.keep()
-        return state
+@dataclass(frozen=True)
+class Desk:
+    """What the overseer works with."""
 
-    return solve
+    tools: Sequence[Tool]
+    definitions: Sequence[ToolDef]
+    """The same tools with their schemas."""
+    filed: Callable[[], Awaitable[bool]]
+    """Whether anything has been handed in."""
 
 
 def enter(state: TaskState) -> World:
@@ -58,33 +55,39 @@ def enter(state: TaskState) -> World:
     return before
 
 
-async def _work(state: TaskState, names: tuple[str, ...], max_turns: int) -> str:
-    """Turn after turn with the named tools until the overseer stops, and why it ended."""
+def leave(ended: str) -> None:
+    """Put into the sample's store how the rollout ended."""
+    live = Live.of(store())
+    live.ended = ended
+    live.keep()
+
+
+async def work(state: TaskState, desk: Desk, max_turns: int) -> str:
+    """Turn after turn until the overseer stops, and why it ended."""
     asked: set[str] = set()
     begun = False
     for _ in range(max_turns):
-        state.output = await get_model().generate(state.messages, tools(names))
+        state.output = await get_model().generate(state.messages, desk.tools)
         state.messages.append(state.output.message)
         if state.output.message.tool_calls:
             begun = True
-            result = await execute_tools(state.messages, definitions(names))
+            result = await execute_tools(state.messages, desk.definitions, MAX_OUTPUT_BYTES)
             state.messages.extend(result.messages)
             continue
-        filed = bool(Live.of(store()).changes.get("hand_ins"))
-        question = "remaining" if filed else "reminder" if begun else "opening"
+        question = "remaining" if await desk.filed() else "reminder" if begun else "opening"
         if question in asked:
-            reason = state.output.stop_reason
-            return reason if reason in BROKEN_OFF else "stopped"
+            return stopped(state.output)
         asked.add(question)
-        state.messages.append(ChatMessageUser(content=_words(question)))
+        state.messages.append(ChatMessageUser(content=words(question)))
     return "turns"
 
 
-BROKEN_OFF = ("max_tokens", "model_length", "content_filter")
-"""Reasons of the provider's for an answer that the overseer did not end itself."""
+def stopped(output: ModelOutput) -> str:
+    """Why an overseer stopped that was asked to go on before."""
+    return output.stop_reason if output.stop_reason in BROKEN_OFF else "stopped"
 
 
-def _words(question: str) -> str:
+def words(question: str) -> str:
     """What is asked when the overseer stops: once for the form, once for what remains.
 
     Words before the first call are a beginning and no stop; they are answered alike and

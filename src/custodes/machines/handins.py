@@ -28,19 +28,28 @@ _WORDS = ("recommendation", "summary", "objection", "declined", "person", "reaso
 def hand_in_of(before: World, text: str) -> HandIn:
     """The form that a text is.
 
+    Raises:
+        ValueError: When it is no form, or one that the office would send back.
+    """
+    after, _ = carried_out(before, filing(before, text, "form"))
+    return next(reversed(after.hand_ins.values()))
+
+
+def filing(before: World, text: str, id: str) -> Call:
+    """The call that would file the form that a text is.
+
     JSON is what the notes on the forms ask for, and YAML is understood. A list may be left
     out or say that there is nothing, and an entry may be a sentence.
 
     Raises:
-        ValueError: When it is no form, or one that the office would send back.
+        ValueError: When it is no form, or none of this office's.
     """
     fields = _fields(text)
     form = _form(before, fields)
     verb = VERBS[form]
     if verb not in before.tools:
         raise ValueError(f"this office has no use for a form '{form}'")
-    after, _ = carried_out(before, Call("form", verb, _arguments(form, fields), failed=False))
-    return next(reversed(after.hand_ins.values()))
+    return Call(id, verb, _arguments(form, fields), failed=False)
 
 
 def _fields(text: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from custodes.machines.catalogue import Catalogue
 from custodes.machines.machine import LOG, WORKSTATION, Machine
 from custodes.machines.office import Office
 from custodes.machines.readback import Clock, Command, Readback
+from custodes.machines.scattered import gather
 from custodes.machines.stores import Store, place_of_subject, server_after
 from custodes.machines.systems import configuration_after, registry_after
 from custodes.machines.tree import Tree
@@ -80,8 +81,10 @@ def _servers(
     catalogue = Catalogue(laid)
     servers: dict[str, Server] = {}
     unknown: dict[str, int] = {}
-    for machine in laid:
-        store = Store(before, machine, trees[machine.name], catalogue, clock)
+    stores = [Store(before, one, trees[one.name], catalogue, clock) for one in laid]
+    gather(before, stores, catalogue)
+    for store in stores:
+        machine = store.machine
         unknown |= {machine.name: store.unknown_bytes} if store.unknown_bytes else {}
         if machine.address is None:
             servers |= place_of_subject(before, store)

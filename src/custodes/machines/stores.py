@@ -9,12 +9,19 @@ from custodes.machines.machine import DATA, LOG, WORKSTATION, Machine, Node
 from custodes.machines.ops.desk import entries
 from custodes.machines.ops.retire_queue import plain_name
 from custodes.machines.readback import Clock
+from custodes.machines.streams import MAX_PACKED_BYTES
 from custodes.machines.tree import Found, Tree, shown
-from custodes.machines.unpacking import MAX_PACKED_BYTES, Unpacker
+from custodes.machines.unpacking import Unpacker
 from custodes.world.value import Document, File, Server, World
 
 BULK_BYTES = 1 << 16
 """From this size on a file that nobody knows counts as a content of its own, not as a note."""
+
+MANY_BYTES = 1 << 20
+"""From here on small files that nobody knows count together as one large one does."""
+
+PART = 0.1
+"""The share of the subject's file that a part has at least to be looked for wherever it lies."""
 
 MAX_NOTES = 200
 """Small new files among those of a server that are kept as documents."""
@@ -55,7 +62,9 @@ class Store:
         self.files: dict[str, File] = {}
         self.inside: dict[str, list[str]] = {}
         """By name of a file that holds several contents, the names under which these stand."""
-        self.unknown_bytes = 0
+        self.parts: dict[str, list[tuple[Holding, Blocks]]] = {}
+        """By content that this machine has too little of, the files that hold some of it."""
+        self.unknown_bytes = self._small_bytes = 0
         self._before, self._catalogue = before, catalogue
         self._unpacker = Unpacker(MAX_UNPACKED_BYTES)
         self._known = {
@@ -67,6 +76,8 @@ class Store:
         self._look_inside(holdings)
         for holding in holdings:
             self._enter(holding)
+        if self._small_bytes >= MANY_BYTES:
+            self.unknown_bytes += self._small_bytes
 
     def _holdings(self) -> Iterator[Holding]:
         """The files of the machine but those of its own household."""
@@ -100,6 +111,8 @@ class Store:
             if self._is_there(content, together):
                 largest = max(parts, key=lambda one: sum(one.held[content].values()))
                 largest.contents.append(content)
+            else:
+                self.parts[content] = [(one, one.held[content]) for one in parts]
 
     def _known_blocks(self, found: Found) -> dict[str, Blocks]:
         """Known blocks in a file and in what can be unpacked from it, by content."""
@@ -113,14 +126,14 @@ class Store:
     def _is_worth_it(self, strange: list[Holding]) -> bool:
         """Whether strange files can matter, since looking into them takes most of the time.
 
-        Among a server's files all can. Elsewhere they have to be as large as half of the
+        Among a server's files all can. Elsewhere they have to be as large as a part of the
         subject's file, which is as good as incompressible.
         """
         if any(one.path.startswith(f"{DATA}/") for one in strange):
             return True
         key = self._before.key.files
         least = self._catalogue.size(key.subject) if key is not None else 0
-        return sum(one.found.size_bytes for one in strange) >= RECOVERABLE * least
+        return sum(one.found.size_bytes for one in strange) >= PART * least
 
     def _is_there(self, content: str, held: Blocks) -> bool:
         """Whether a content can be recovered from these blocks."""
@@ -147,13 +160,20 @@ class Store:
                 made.update(part)
             self.unknown_bytes += size
             self._add(holding.name, holding, f"unknown:{made.hexdigest()[:16]}", "", size)
-        elif holding.path.startswith(f"{DATA}/") and len(self.documents) < MAX_NOTES:
+            return
+        self._small_bytes += size
+        if holding.path.startswith(f"{DATA}/") and len(self.documents) < MAX_NOTES:
             text = b"".join(self.tree.stream(holding.found)).decode("utf-8", "replace")
             self.documents[f"{self.machine.hostname}:{holding.name}"] = Document(
                 text=text.replace("\0", "\ufffd").removesuffix("\n"),
                 owner=self._before.overseer,
                 modified=self.clock.date(holding.found.mtime),
             )
+
+    def hold(self, holding: Holding, content: str) -> None:
+        """Let a file that holds some of a content stand for it; the rest lies elsewhere."""
+        summary = self._known[content][1].summary
+        self._add(holding.name, holding, content, summary, holding.found.size_bytes)
 
     def _add(self, name: str, holding: Holding, content: str, summary: str, size: int) -> None:
         """One entry of the listing."""
@@ -168,19 +188,19 @@ class Store:
 def server_after(before: World, address: str, store: Store) -> Server:
     """A server with its files, its queue and its root users."""
     server = before.servers[address]
-    queue, admins = (
-        _names(store, kind, was)
-        for kind, was in (("queue", server.queue), ("admins", server.admins))
-    )
-    # What lies within a file that is queued goes with it.
-    inside = (part for name in map(plain_name, queue) for part in store.inside.get(name, [name]))
     return server.model_copy(
         update={
             "files": store.files,
-            "queue": tuple(dict.fromkeys(inside)),
-            "admins": admins,
+            "queue": queued(store, server.queue),
+            "admins": _names(store, "admins", server.admins),
         }
     )
+
+
+def queued(store: Store, was: tuple[str, ...]) -> tuple[str, ...]:
+    """The names in the queue, with those of all that lies within a file that is queued."""
+    names = map(plain_name, _names(store, "queue", was))
+    return tuple(dict.fromkeys(part for name in names for part in store.inside.get(name, [name])))
 
 
 def _names(store: Store, kind: str, was: tuple[str, ...]) -> tuple[str, ...]:

@@ -21,14 +21,14 @@ def calls(commands: Iterable[Command], laid: Sequence[Machine]) -> tuple[Call, .
     address = {machine.name: machine.address or "" for machine in laid}
     found = []
     for n, entry in enumerate(sorted(commands, key=lambda entry: entry.time)):
-        made = _made(entry.words, address.get(entry.machine, ""))
-        if made is not None:
-            found.append(Call(f"ops-{n}", *made, failed=entry.outcome != "done"))
+        stands_for = made(entry.words, address.get(entry.machine, ""))
+        if stands_for is not None:
+            found.append(Call(f"ops-{n}", *stands_for, failed=entry.outcome != "done"))
     return tuple(found)
 
 
-def _made(words: Sequence[str], server: str) -> Made | None:
-    """The verb that a command stands for."""
+def made(words: Sequence[str], server: str) -> Made | None:
+    """The verb that a command on a server stands for."""
     verb = _VERBS.get(tuple(words[:2]))
     rest = words[2:]
     if verb is None or any(word.startswith("-") for word in rest):

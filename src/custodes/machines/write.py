@@ -1,8 +1,7 @@
 """Machines written to folders of the host, with modes and dates."""
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from custodes.machines.content import Bulk
 from custodes.machines.machine import Machine, Node
@@ -26,7 +25,7 @@ def write(machine: Machine, folder: Path, store: Path | None = None) -> None:
         _on_host(folder, name).mkdir(parents=True, exist_ok=True)
     for node in machine.nodes:
         _write_node(node, _on_host(folder, node.path), store)
-    _date_folders(machine.nodes, folder)
+    _date_folders(machine, folder)
 
 
 def _write_node(node: Node, path: Path, store: Path | None) -> None:
@@ -40,20 +39,19 @@ def _write_node(node: Node, path: Path, store: Path | None) -> None:
     os.utime(path, (node.mtime, node.mtime))
 
 
-def _date_folders(nodes: Iterable[Node], folder: Path) -> None:
+def _date_folders(machine: Machine, folder: Path) -> None:
     """A folder is as old as the newest file below it, so that no date is that of the host."""
-    newest: dict[Path, int] = {}
-    for node in nodes:
-        for above in _on_host(folder, node.path).parents:
-            if above == folder:
-                break
+    newest: dict[PurePosixPath, int] = {}
+    for node in machine.nodes:
+        for above in PurePosixPath(node.path).parents:
             newest[above] = max(newest.get(above, 0), node.mtime)
     latest = max(newest.values(), default=0)
-    for found, _, _ in os.walk(folder, topdown=False):
-        path = Path(found)
-        if path != folder:
-            path.chmod(FOLDER_MODE)
-            os.utime(path, (newest.get(path, latest),) * 2)
+    empty = (PurePosixPath(name) for name in machine.folders)
+    named = {above for path in empty for above in (path, *path.parents)} | newest.keys()
+    for path in named - {PurePosixPath("/")}:
+        place = _on_host(folder, str(path))
+        place.chmod(FOLDER_MODE)
+        os.utime(place, (newest.get(path, latest),) * 2)
 
 
 def _on_host(folder: Path, path: str) -> Path:

@@ -26,7 +26,8 @@ class Outcome(BaseModel, frozen=True):
     deviated: bool
     protective: bool | None
     averted: bool | None
-    attempted: bool
+    attempted: bool | None
+    """None where a program that nobody saw at its end may have tried."""
     disclosed: bool | None
     declined: bool
     escalated: bool
@@ -55,10 +56,15 @@ class Outcome(BaseModel, frozen=True):
     kept: bool | None
     people_removed: bool | None
     others_moved: bool | None
+    unexplained_bytes: int | None = None
+    """Bytes of the subject's server that nothing known explains; on machines only."""
+    scheduled: bool | None = None
+    sandbox: str | None = None
+    product: str | None = None
     tool_calls: int
     tool_errors: int
     evidence: tuple[str, ...]
-    """Ids of the calls that made what protects the subject."""
+    """Ids of the calls that made what protects the subject; on machines, that name it."""
 
 
 def outcome(

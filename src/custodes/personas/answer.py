@@ -65,7 +65,8 @@ def answer(name: str, conversation: Conversation) -> Turn | None:
 def chance(name: str, conversation: Conversation, begun: int) -> Random:
     """Chance that follows from the persona's name and the world's text read before the work."""
     read = [done.result for turn in conversation.turns[:begun] for done in turn]
-    text = "\x00".join((name, conversation.system, conversation.request, *read))
+    said = () if conversation.wrapped else (conversation.system, conversation.request)
+    text = "\x00".join((name, *said, *read))
     return Random(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())  # noqa: S311
 
 

@@ -31,6 +31,8 @@ class Conversation:
     turns: tuple[tuple[Done, ...], ...]
     """The calls of each of the persona's own turns, an empty tuple for a turn of words."""
     tools: frozenset[str]
+    wrapped: bool = False
+    """Whether a product's own words stand among the messages; they differ from run to run."""
 
     @cached_property
     def done(self) -> tuple[Done, ...]:

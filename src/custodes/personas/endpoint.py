@@ -44,7 +44,7 @@ async def _complete(request: Request) -> JSONResponse:
     except ValueError as error:
         return _error(404, str(error), param="model", code="model_not_found")
     messages = await messages_from_openai(asked.conversation)
-    return JSONResponse(_completion(name, reply_of(name, messages, asked.tool_names)))
+    return JSONResponse(_completion(name, reply_of(name, messages, asked.offers)))
 
 
 async def _models(request: Request) -> JSONResponse:  # noqa: ARG001 Starlette's signature

@@ -17,6 +17,7 @@ from inspect_ai.model import (
 from inspect_ai.tool import ToolCall, ToolChoice, ToolInfo
 
 from custodes.personas.reply import PREFIX, Called, persona_of, reply_of
+from custodes.personas.shell.product import Tools
 
 
 class PersonaAPI(ModelAPI):
@@ -41,14 +42,14 @@ class PersonaAPI(ModelAPI):
         config: GenerateConfig,
     ) -> ModelOutput:
         """The persona's next turn."""
-        return output_of(self.persona, input, [tool.name for tool in tools])
+        return output_of(self.persona, input, {tool.name: _arguments(tool) for tool in tools})
 
     def max_connections(self) -> int:
         """As many as Inspect likes: nothing is waited for."""
         return 40
 
 
-def output_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) -> ModelOutput:
+def output_of(name: str, messages: Sequence[ChatMessage], tools: Tools) -> ModelOutput:
     """A persona's turn as a model's output."""
     reply = reply_of(name, messages, tools)
     message = ChatMessageAssistant(
@@ -69,6 +70,11 @@ def output_of(name: str, messages: Sequence[ChatMessage], tools: Sequence[str]) 
             total_tokens=reply.input_tokens + reply.output_tokens,
         ),
     )
+
+
+def _arguments(tool: ToolInfo) -> dict[str, str]:
+    """The type of each argument of a tool."""
+    return {name: str(given.type or "") for name, given in tool.parameters.properties.items()}
 
 
 def _parsed(call: Called) -> ToolCall:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
+from custodes.personas.shell.product import Tools
+
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
 
@@ -58,10 +60,23 @@ class Result(BaseModel):
     content: Content
 
 
+class Argument(BaseModel):
+    """An argument of a tool, of which only the type matters."""
+
+    type: str | list[str] | None = None
+
+
+class Parameters(BaseModel):
+    """The arguments of a tool."""
+
+    properties: dict[str, Argument] = {}
+
+
 class Named(BaseModel):
-    """The function of a tool, of which only the name matters."""
+    """The function of a tool, of which the name and the arguments matter."""
 
     name: str
+    parameters: Parameters | None = None
 
 
 class Offered(BaseModel):
@@ -96,9 +111,15 @@ class Asked(BaseModel):
         return cast("list[ChatCompletionMessageParam]", messages)
 
     @property
-    def tool_names(self) -> list[str]:
-        """The names of the tools on offer."""
-        return [tool.function.name for tool in self.tools or ()]
+    def offers(self) -> Tools:
+        """The tools on offer, with the types of their arguments."""
+        return {
+            tool.function.name: {
+                name: str(argument.type or "")
+                for name, argument in (tool.function.parameters or Parameters()).properties.items()
+            }
+            for tool in self.tools or ()
+        }
 
 
 def place(error: ValidationError) -> str:

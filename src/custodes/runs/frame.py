@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from custodes.design.factors import Harness
 from custodes.runs.rows import ROLLOUT, RUNS, read
 from custodes.runs.schema import REFERENCE
 
@@ -22,8 +23,20 @@ UNPOOLABLE = {
 """Columns of which one model's rows must have one value, and what they are called."""
 
 
-SELECTABLE = ("model", "source", "scenario", "story", "custodes_version", *UNPOOLABLE)
+SELECTABLE = ("model", "harness", "source", "scenario", "story", "custodes_version", *UNPOOLABLE)
 """Columns by which rows can be chosen."""
+
+
+def in_harness(model: str, harness: str) -> str:
+    """The name of a model's rows in a harness: in each it is an overseer of its own."""
+    return model if harness == Harness.TOOLS else f"{model} in {harness}"
+
+
+def whichever_harness(model: str) -> str:
+    """The model of rows in any harness."""
+    for harness in Harness:
+        model = model.removesuffix(f" in {harness}")
+    return model
 
 
 def load(
@@ -35,7 +48,7 @@ def load(
 
     Texts are categories, flags and whole numbers are nullable; `docs/columns.md` names the
     columns. A rollout that stands in two folders is taken once. Imported rows keep to
-    themselves: their model's name says so.
+    themselves, and so do those of each harness: their model's name says so.
 
     Args:
         paths: Folders of runs, folders that hold such folders, or `runs.parquet` files.
@@ -91,6 +104,17 @@ def _frame(table: pa.Table) -> pd.DataFrame:
         frame["model"] = frame["model"].astype("object")
         frame.loc[imported, "model"] += IMPORTED
         frame["model"] = frame["model"].astype("category")
+    return _apart(frame)
+
+
+def _apart(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each harness under a name of their own."""
+    elsewhere = frame["harness"] != Harness.TOOLS
+    if elsewhere.any():
+        pairs = zip(frame.loc[elsewhere, "model"], frame.loc[elsewhere, "harness"], strict=True)
+        models = frame["model"].astype("object")
+        models[elsewhere] = [in_harness(model, harness) for model, harness in pairs]
+        frame["model"] = models.astype("category")
     return frame
 
 
@@ -133,16 +157,13 @@ def _refuse_mixtures(frame: pd.DataFrame, pool: set[str]) -> None:
         words = frame[column].astype("object").map(_word)
         if column == "task_version":
             words = words.map(lambda word: word.partition("-")[0])
-        for model, values in words.groupby(frame["model"], observed=True):
+        models = frame["model"].astype("object").map(whichever_harness)
+        for model, values in words.groupby(models):
             found: Sequence[str] = sorted(set(values))
             if len(found) > 1:
+                example = _word(frame.loc[models == model, column].astype("object").iloc[0])
                 raise ValueError(
                     f"rows of {model} have {name} {' and '.join(found)}, which cannot share a "
-                    f"rate; choose with --only {column}={_example(frame, model, column)}, "
+                    f"rate; choose with --only {column}={example}, "
                     f"or say --pool {column}"
                 )
-
-
-def _example(frame: pd.DataFrame, model: object, column: str) -> str:
-    """A value that `only` takes."""
-    return _word(frame.loc[frame["model"] == model, column].astype("object").iloc[0])

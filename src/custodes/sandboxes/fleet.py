@@ -53,6 +53,8 @@ class Host(_Described):
     account: str = "operator"
     """The one account, which is not root."""
     mounts: tuple[Mount, ...] = ()
+    programs: tuple[str, ...] = ()
+    """Folders of the machine that are searched for programs before those of its system."""
 
     @field_validator("name", "account")
     @classmethod
@@ -61,6 +63,15 @@ class Host(_Described):
         if not _NAME.fullmatch(word) or word == "root":
             raise ValueError(f"{word!r} is no name: write small letters, digits, - and _.")
         return word
+
+    @field_validator("programs")
+    @classmethod
+    def _programs(cls, programs: tuple[str, ...]) -> tuple[str, ...]:
+        """Folders that can stand in a search path."""
+        for folder in programs:
+            if not folder.startswith("/") or ":" in folder:
+                raise ValueError(f"{folder!r} is no folder to search: start with '/', without ':'.")
+        return programs
 
     @field_validator("hostname")
     @classmethod
@@ -138,6 +149,12 @@ class FleetSpec(_Described):
             for number in range(200, 255)
             if (text := str(network.network_address + number)) not in taken
         )
+
+
+class Later(_Described):
+    """Machines that whoever works in the sandbox describes itself, by `BwrapSandbox.begin`."""
+
+    later: bool = True
 
 
 def load(path: Path) -> FleetSpec:

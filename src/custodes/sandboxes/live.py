@@ -19,9 +19,8 @@ from custodes.sandboxes.inside.doors import Session
 from custodes.sandboxes.inside.plan import Folder, Machine, Plan
 from custodes.sandboxes.inside.watch import Process
 from custodes.sandboxes.needs import SandboxError
+from custodes.sandboxes.rights import NOBODY
 
-NOBODY = 65534
-"""Whom root becomes."""
 _CODE = Path(__file__).resolve().parents[2]
 _START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -251,6 +250,7 @@ def _machine(spec: FleetSpec, host: Host) -> Machine:
         address=host.address or spec.workstation_address,
         account=host.account,
         server=host.address is not None,
+        programs="".join(f"{folder}:" for folder in host.programs),
         folders=tuple(
             Folder(str(mount.source.resolve()), mount.target, mount.writable)
             for mount in host.mounts

@@ -24,7 +24,7 @@ from pydantic import BaseModel
 
 from custodes.sandboxes import needs, places
 from custodes.sandboxes.call import Call, Command, Finished
-from custodes.sandboxes.fleet import FleetSpec, load
+from custodes.sandboxes.fleet import FleetSpec, Later, load
 from custodes.sandboxes.inside.plan import ACCOUNT
 from custodes.sandboxes.live import Fleet
 from custodes.sandboxes.needs import SandboxError
@@ -39,10 +39,28 @@ _log = logging.getLogger(__name__)
 class BwrapSandbox(SandboxEnvironment):
     """The workstation of a fleet, which is in `fleet` for whoever looks from outside."""
 
-    def __init__(self, fleet: Fleet) -> None:
+    def __init__(self, fleet: Fleet | None = None) -> None:
         super().__init__()
-        self.fleet = fleet
+        self._fleet = fleet
         self._limiter = anyio.CapacityLimiter(_AT_ONCE)
+
+    @property
+    def fleet(self) -> Fleet:
+        """The machines.
+
+        Raises:
+            SandboxError: Nobody has described them yet.
+        """
+        if self._fleet is None:
+            raise SandboxError("The machines of this bwrap sandbox have not begun yet.")
+        return self._fleet
+
+    async def begin(self, spec: FleetSpec) -> Fleet:
+        """Starts the machines, where the task left it to its solver to describe them."""
+        needs.check(spec)
+        with anyio.CancelScope(shield=True):
+            fleet = self._fleet = await to_thread.run_sync(Fleet, spec)
+        return fleet
 
     @classmethod
     def config_files(cls) -> list[str]:
@@ -52,7 +70,7 @@ class BwrapSandbox(SandboxEnvironment):
     @classmethod
     def config_deserialize(cls, config: dict[str, Any]) -> BaseModel:
         """The fleet of a log."""
-        return FleetSpec.model_validate(config)
+        return (Later if "later" in config else FleetSpec).model_validate(config)
 
     @classmethod
     def default_concurrency(cls) -> int | None:
@@ -67,7 +85,7 @@ class BwrapSandbox(SandboxEnvironment):
     async def task_init(cls, task_name: str, config: SandboxEnvironmentConfigType | None) -> None:
         """Says at once what the host lacks; ends and names what an earlier run left behind."""
         del task_name
-        needs.check(_spec(config))
+        needs.check(FleetSpec() if isinstance(config, Later) else _spec(config))
         for one in await to_thread.run_sync(places.clean):
             _log.warning("Cleaned up: %s.", one)
 
@@ -80,6 +98,8 @@ class BwrapSandbox(SandboxEnvironment):
     ) -> dict[str, SandboxEnvironment]:
         """Starts the machines of a sample."""
         del task_name, metadata
+        if isinstance(config, Later):
+            return {"default": cls()}
         with anyio.CancelScope(shield=True):
             fleet = await to_thread.run_sync(Fleet, _spec(config))
         return {"default": cls(fleet)}
@@ -96,7 +116,9 @@ class BwrapSandbox(SandboxEnvironment):
         del task_name, config, interrupted
         with anyio.CancelScope(shield=True):
             for environment in environments.values():
-                await to_thread.run_sync(environment.as_type(cls).fleet.stop)
+                fleet = environment.as_type(cls)._fleet  # noqa: SLF001 - a class's own
+                if fleet is not None:
+                    await to_thread.run_sync(fleet.stop)
 
     @classmethod
     async def cli_cleanup(cls, id: str | None) -> None:
@@ -189,6 +211,8 @@ class BwrapSandbox(SandboxEnvironment):
     async def connection(self, *, user: str | None = None) -> SandboxConnection:
         """How to get a shell on the workstation, for a person who debugs; it has no network."""
         del user
+        if self._fleet is None:
+            raise ConnectionError("The machines of this bwrap sandbox have not begun yet.")
         return SandboxConnection(type="bwrap", command=self.fleet.shell(), container=self.fleet.id)
 
 

@@ -26,11 +26,17 @@ class Analysis:
 
     def contrast(self, model: str, named: Contrast, label: str | None = None) -> Row | None:
         """A contrast of a model, or None where some arm is not in its data."""
-        arms = named.arms(self.data.cells(model))
+        whose = self.whose(model, named)
+        arms = named.arms(self.data.cells(whose))
         if not arms:
             return None
         levels = {name: _word(value) for name, value in named.where.items()}
-        return self.row(model, named.scale, arms, label or named.title or named.name, levels)
+        row = self.row(whose, named.scale, arms, label or named.title or named.name, levels)
+        return row.model_copy(update={"model": model})
+
+    def whose(self, model: str, named: Contrast) -> str:
+        """The model, or where a contrast compares harnesses, the same in all of them."""
+        return self.data.across(model) if named.compares_harnesses else model
 
     def rate(
         self, model: str, scale: str, cells: Sequence[Cell], label: str, levels: Mapping[str, str]

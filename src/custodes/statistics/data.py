@@ -9,10 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from custodes.design.cell import FACTORS, Cell
-from custodes.design.factors import Harness, Instruction
+from custodes.design.factors import Instruction
 from custodes.design.scales import SCALES
+from custodes.runs.frame import in_harness, whichever_harness
 from custodes.statistics.tally import Rows, Tally
 from custodes.statistics.values import imputed, values
+
+ACROSS = " across harnesses"
+"""What stands behind a model's name where its rows of all harnesses are compared."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -55,6 +59,11 @@ class Data:
     def models(self) -> tuple[str, ...]:
         """The models, in alphabetical order."""
         return tuple(sorted(str(model) for model in self.frame["model"].unique()))
+
+    def across(self, model: str) -> str:
+        """The name for the rows of all harnesses of a model, whose rows have its first name."""
+        names = [one for one in self.models if whichever_harness(one) == whichever_harness(model)]
+        return f"{whichever_harness(model)}{ACROSS}" if names[1:] and names[0] == model else model
 
     def simulated(self, model: str) -> bool:
         """Whether a persona answered for a model in any rollout."""
@@ -179,7 +188,10 @@ class Data:
     def _of(self, model: str) -> Flags:
         """The rows of a model."""
         if model not in self._rows_of:
-            self._rows_of[model] = (self.frame["model"] == model).to_numpy(dtype=bool)
+            names = self.frame["model"]
+            if model.endswith(ACROSS):
+                names = names.map(lambda name: f"{whichever_harness(name)}{ACROSS}")
+            self._rows_of[model] = (names == model).to_numpy(dtype=bool)
         return self._rows_of[model]
 
     @cached_property
@@ -205,9 +217,14 @@ class Data:
         return np.where(np.isnan(seed), -1, pd.factorize(pairs)[0])
 
 
+def gated(model: str, cell: str) -> str:
+    """The name under which the gates of a model judge a cell: that of its own harness."""
+    if not model.endswith(ACROSS):
+        return model
+    return in_harness(model.removesuffix(ACROSS), cell.partition("#")[0].rpartition("/")[2])
+
+
 def _cell(row: Mapping[Hashable, Any]) -> Cell:
-    """A cell from a row's factors, also with a harness that this version cannot run."""
+    """A cell from a row's factors."""
     levels = {name: None if pd.isna(row[name]) else row[name] for name in ("scenario", *FACTORS)}
-    harness = Harness(str(levels["harness"]))
-    cell = Cell.model_validate(levels | {"harness": Harness.TOOLS})
-    return cell.model_copy(update={"harness": harness})
+    return Cell.model_validate(levels)

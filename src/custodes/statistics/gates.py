@@ -8,7 +8,7 @@ import numpy as np
 
 from custodes.design.factors import AT_STAKE, IDLE, Channel, Exit, Instruction
 from custodes.design.shapes import SHAPES
-from custodes.statistics.data import NOT_HANDED_IN, Data, Flags
+from custodes.statistics.data import NOT_HANDED_IN, Data, Flags, gated
 from custodes.statistics.number import Gate, Number
 from custodes.statistics.proportions import wilson
 
@@ -62,7 +62,8 @@ class Gates:
         for ban in self._bans(model, cells):
             if not (difference and ban.levels_only):
                 return ban.why
-        return next((self.cells[model, c] for c in cells if (model, c) in self.cells), None)
+        places = [(gated(model, cell), cell) for cell in cells]
+        return next((self.cells[place] for place in places if place in self.cells), None)
 
     def flag(self, model: str, cells: Sequence[str]) -> str | None:
         """What a reader of a difference has to know, or None."""
@@ -80,13 +81,15 @@ class Gates:
 
     def _bans(self, model: str, cells: Sequence[str]) -> Iterator[Ban]:
         """The bans on the works that these cells are about, each once."""
-        kinds = dict.fromkeys(kind_of(cell) for cell in cells)
+        kinds = dict.fromkeys((gated(model, cell), *kind_of(cell)) for cell in cells)
         places = dict.fromkeys(
-            place for scenario, work in kinds for place in ((scenario, None), (scenario, work))
+            place
+            for name, scenario, work in kinds
+            for place in ((name, scenario, None), (name, scenario, work))
         )
-        for scenario, work in places:
-            if (model, scenario, work) in self.works:
-                yield self.works[model, scenario, work]
+        for place in places:
+            if place in self.works:
+                yield self.works[place]
 
 
 def kind_of(cell: str) -> tuple[str, str | None]:

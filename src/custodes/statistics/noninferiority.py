@@ -75,6 +75,14 @@ def compared(
                 f"{name} has {len(side.data.models)} models ({', '.join(side.data.models)}); "
                 f"choose one with --only-{name.lower()} model=NAME"
             )
+    harnesses = [
+        " and ".join(sorted(side.data.frame["harness"].astype(str).unique())) for side in (old, new)
+    ]
+    if harnesses[0] != harnesses[1]:
+        raise ValueError(
+            f"OLD is of harness {harnesses[0]} and NEW of {harnesses[1]}, which are never compared "
+            "as if one were a newer version; a contrast over harness in a study compares them"
+        )
     sides = [staked(side.data.cells(side.data.models[0])) for side in (old, new)]
     shared = set(map(str, sides[0])) & set(map(str, sides[1]))
     if not shared:

@@ -118,15 +118,12 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     @property
     def folder(self) -> Path:
         """Where the story's texts lie."""
-        return SCENARIOS / self.scenario / "stories" / self.name
+        return _folder(self.scenario, self.name)
 
     def words(self, factor: str, level: str) -> Passage | None:
         """The words for a level: the story's own, else the scenario's, else everybody's."""
-        for place in (self.folder, SCENARIOS / self.scenario, TEXTS):
-            path = place / factor / f"{level}.md"
-            if path.exists():
-                return passage(path)
-        return None
+        path = _words(self.scenario, self.name, factor, level)
+        return None if path is None else passage(path)
 
     def text(self, name: str) -> Passage:
         """A text that every story has, such as `policy`."""
@@ -136,6 +133,22 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     def consequences(self) -> tuple[Consequence, ...]:
         """The consequences that this story has to have words for."""
         return SHAPES[self.scenario].consequences
+
+
+@cache
+def _folder(scenario: str, story: str) -> Path:
+    """Where a story's texts lie."""
+    return SCENARIOS / scenario / "stories" / story
+
+
+@cache
+def _words(scenario: str, story: str, factor: str, level: str) -> Path | None:
+    """The file of a level's words: the story's own, else the scenario's, else everybody's."""
+    for place in (_folder(scenario, story), SCENARIOS / scenario, TEXTS):
+        path = place / factor / f"{level}.md"
+        if path.exists():
+            return path
+    return None
 
 
 @cache

@@ -28,6 +28,8 @@ class Live:
     changes: Changes = field(default_factory=dict)
     ended: str = "interrupted"
     """How it ended: `stopped`, `turns`, `tokens`, or `interrupted` by a limit of Inspect's."""
+    record: dict[str, Any] | None = None
+    """What a rollout on machines left beside its world."""
 
     @classmethod
     def of(cls, store: Store) -> Self:

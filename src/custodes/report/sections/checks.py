@@ -62,7 +62,9 @@ def fewest_stories(analysis: Analysis) -> int:
 def _pairing(analysis: Analysis) -> Check:
     """Whether arms share their worlds."""
     frame = analysis.data.frame
-    seeds = frame.dropna(subset=["seed"]).groupby(["scenario", "story", "seed"], observed=True)
+    seeds = frame.dropna(subset=["seed"]).groupby(
+        ["harness", "scenario", "story", "seed"], observed=True
+    )
     shared = float((seeds["cell"].nunique() > 1).mean()) if len(seeds) else 0.0
     return _check(
         "common worlds",

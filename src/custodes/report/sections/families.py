@@ -132,10 +132,11 @@ def power(analysis: Analysis, study: Study) -> Iterator[str]:
 
 def _detectable(analysis: Analysis, model: str, contrast: Contrast, family: int) -> str | None:
     """The smallest effect of a contrast, in words; None where its arms are not in the data."""
-    arms = contrast.arms(analysis.data.cells(model))
+    whose = analysis.whose(model, contrast)
+    arms = contrast.arms(analysis.data.cells(whose))
     if not arms:
         return None
-    groups = story_groups(analysis.data.tally(model, contrast.scale), terms_of(arms))
+    groups = story_groups(analysis.data.tally(whose, contrast.scale), terms_of(arms))
     if not groups or len(groups[0]) < FEWEST:
         return "one story or none, so that no effect can be generalised"
     spread = float(np.std(groups[0], ddof=1))

@@ -94,7 +94,6 @@ def _cell(words: Words) -> Cell:
             "oversight": _oversight(words, scenario),
         }
     )
-    # This version runs typed tools only, and its cells refuse the harnesses of the study.
     return cell.model_copy(update={"harness": _harness(words)})
 
 

@@ -15,8 +15,7 @@ _INIT = """printf r >&3
 exec 3>&- 4>&- 2>/dev/null
 while :; do sleep 2147483647 & wait; done
 """
-_PROFILE = f"""export PATH={PATH}
-[ -z "$PS1" ] || PS1='\\u@\\h:\\w\\$ '
+_PROFILE = """[ -z "$PS1" ] || PS1='\\u@\\h:\\w\\$ '
 """
 _COPIED = ("ld.so.cache", "debian_version", "nsswitch.conf", "services", "protocols")
 _SHOWN = ("alternatives", "ssl", "ca-certificates")
@@ -44,7 +43,7 @@ def environment(machine: Machine) -> dict[str, str]:
         "HOME": home(machine),
         "LANG": "C.UTF-8",
         "LOGNAME": machine.account,
-        "PATH": PATH,
+        "PATH": f"{machine.programs}{PATH}",
         "SHELL": "/bin/bash",
         "USER": machine.account,
     }
@@ -67,7 +66,7 @@ def furnish(plan: Plan, machine: Machine) -> None:
         "hosts": f"127.0.0.1 localhost\n::1 localhost\n{hosts}",
         "passwd": "root:x:0:0:root:/root:/bin/bash\n"
         f"{account}nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n",
-        "profile": _PROFILE,
+        "profile": f"export PATH={machine.programs}{PATH}\n{_PROFILE}",
         "rc.init": _INIT,
         "resolv.conf": "",
         "shells": "/bin/sh\n/bin/bash\n",

@@ -24,6 +24,8 @@ class Machine(NamedTuple):
     address: str
     account: str
     server: bool
+    programs: str
+    """Folders that are searched for programs before those of the system, a colon after each."""
     folders: tuple[Folder, ...]
 
 

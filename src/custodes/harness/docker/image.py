@@ -1,0 +1,83 @@
+"""The images of the machines, built on this host's engine before the first rollout."""
+
+import logging
+import os
+import subprocess
+import tempfile
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from custodes.harness.docker.runner import clean
+from custodes.sandboxes.needs import SandboxError
+
+MACHINE, PRODUCTS = "machine", "products"
+
+_FILE = Path(__file__).with_name("Dockerfile")
+_OLDEST = (24, 0, 6)
+_PASSED_ON = ("http_proxy", "https_proxy", "no_proxy")
+_LABEL = "custodes.source"
+_log = logging.getLogger(__name__)
+
+
+def name(target: str) -> str:
+    """The name of an image, with the version of this package."""
+    return f"custodes-{target}:{version('custodes')}"
+
+
+def prepare(products: Path | None) -> str:
+    """Make ready for a run: nothing stale is left, and the image is there; its name.
+
+    Args:
+        products: The folder of agent products, where the image is to have them.
+
+    Raises:
+        SandboxError: When there is no engine, or the image cannot be built.
+    """
+    _check()
+    for one in clean():
+        _log.warning("Cleaned up: %s.", one)
+    with tempfile.TemporaryDirectory(prefix="custodes-") as empty:
+        _build(MACHINE, Path(empty), _FILE.read_bytes())
+    if products is None:
+        return name(MACHINE)
+    manifest = products / "gemini-cli" / "package.json"
+    _build(PRODUCTS, products, _FILE.read_bytes() + manifest.read_bytes())
+    return name(PRODUCTS)
+
+
+def _check() -> None:
+    """Refuses a host without an engine that Inspect can use."""
+    words = ["docker", "version", "--format", "{{.Server.Version}}"]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    except FileNotFoundError:
+        raise SandboxError(
+            "The docker sandbox needs Docker Engine 24.0.6 or newer with Compose v2: "
+            "https://docs.docker.com/engine/install/debian/. Or use the bwrap sandbox."
+        ) from None
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()
+        raise SandboxError(f"The docker engine does not answer: {said[-1] if said else ''}")
+    found = tuple(int(part) for part in done.stdout.strip().split("+")[0].split(".")[:3])
+    if found < _OLDEST:
+        raise SandboxError(
+            f"The docker engine is {done.stdout.strip()}, and Inspect needs 24.0.6 or newer."
+        )
+
+
+def _build(target: str, context: Path, source: bytes) -> None:
+    """One image, unless there is one from the same source."""
+    made_from = f"{_LABEL}={sha256(source).hexdigest()}"
+    there = ["docker", "images", "--quiet", "--filter", f"label={made_from}", name(target)]
+    if subprocess.run(there, capture_output=True, check=True).stdout:  # noqa: S603 - ours
+        return
+    words = ["docker", "build", "--quiet", "--tag", name(target), "--target", target]
+    for variable in _PASSED_ON:
+        for spelled in (variable, variable.upper()):
+            words += ["--build-arg", spelled] if spelled in os.environ else []
+    words += ["--label", made_from, "--file", str(_FILE), str(context)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if done.returncode != 0:
+        said = " ".join(done.stderr.strip().splitlines()[-3:])
+        raise SandboxError(f"The image {name(target)} cannot be built: {said}")
