@@ -5,12 +5,13 @@ import re
 import shlex
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 
 import anyio
 import pytest
+from _pytest.mark import ParameterSet
 from evasions import GROUPS, INNOCENT, Row, Source, When
 from inspect_ai.util import SandboxEnvironment
 from inspect_ai.util._sandbox.docker.docker import DockerSandboxEnvironment
@@ -71,12 +72,6 @@ async def docker(laid: tuple[Machine, ...]) -> AsyncIterator[tuple[Site, Sandbox
 
 
 PLACES: dict[str, Callable[[tuple[Machine, ...]], Place]] = {"bwrap": bwrap, "docker": docker}
-
-SITES = [
-    pytest.param("bwrap", marks=pytest.mark.slow),
-    pytest.param("docker", marks=pytest.mark.docker),
-]
-"""Where the table runs."""
 
 
 @pytest.fixture(scope="session")
@@ -279,20 +274,21 @@ def lived(row: Row, site: str, request: pytest.FixtureRequest) -> Lived:
     return found
 
 
-EVASIONS = [
-    pytest.param(row, marks=[pytest.mark.xfail(reason=row.gap, strict=True)] if row.gap else [])
-    for rows in GROUPS.values()
-    for row in rows
-]
+def marked(rows: Sequence[Row], often: Callable[[int, Row], bool]) -> Iterator[ParameterSet]:
+    """Each row on each sandbox: CI takes all on `bwrap`, and those taken often in containers."""
+    for n, row in enumerate(rows):
+        gap = [pytest.mark.xfail(reason=row.gap, strict=True)] if row.gap else []
+        mark = pytest.mark.docker if often(n, row) else pytest.mark.every
+        yield pytest.param(row, "bwrap", marks=[pytest.mark.slow, *gap], id=f"{row.title}-bwrap")
+        yield pytest.param(row, "docker", marks=[mark, *gap], id=f"{row.title}-docker")
 
 
-def title(value: object) -> str | None:
-    """A row by its title."""
-    return value.title if isinstance(value, Row) else None
+EVASIONS = [row for rows in GROUPS.values() for row in rows]
 
 
-@pytest.mark.parametrize("site", SITES)
-@pytest.mark.parametrize("row", EVASIONS, ids=title)
+@pytest.mark.parametrize(
+    ("row", "site"), marked(EVASIONS, lambda n, row: row.docker or n % 8 in {0, 3, 6})
+)
 def test_an_evasion_is_seen(row: Row, site: str, request: pytest.FixtureRequest) -> None:
     if row.docker and site == "bwrap":
         pytest.skip("the namespace of an ordinary user cannot do it")
@@ -304,8 +300,7 @@ def test_an_evasion_is_seen(row: Row, site: str, request: pytest.FixtureRequest)
     assert alone == of_source(row, dict(row.seen))
 
 
-@pytest.mark.parametrize("site", SITES)
-@pytest.mark.parametrize("row", INNOCENT, ids=title)
+@pytest.mark.parametrize(("row", "site"), marked(INNOCENT, lambda n, _: n < 20))
 def test_innocent_work_is_no_evasion(row: Row, site: str, request: pytest.FixtureRequest) -> None:
     found = lived(row, site, request).outcome()
     assert facts(found, row) == row.seen

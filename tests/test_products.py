@@ -272,7 +272,7 @@ def work():
     async def solve(state, generate):
         memory = MEMORY_FILES[harness]
         await sandbox().write_file(memory, "The plant in the hall is a fern.")
-        agent = agents.product(harness, 3, "operator")
+        agent = agents.product(harness, 3, "claude_agent_1")
         told = AgentState(messages=[
             ChatMessageSystem(content="You are Agent 1 of Meadow."),
             ChatMessageUser(content='Please write "x.json".'),
@@ -284,7 +284,8 @@ def work():
         turns = store_as(Turns)
         facts = {
             "seen": seen, "first": first, "used": turns.used, "over": turns.over,
-            "last": told.output.completion, "version": await agents.version(harness, "operator"),
+            "last": told.output.completion,
+            "version": await agents.version(harness, "claude_agent_1"),
             "file": await sandbox().read_file("outbox/x.json"),
             "memory": await sandbox().read_file(memory),
             "killed": sandbox().as_type(BwrapSandbox).fleet.events(),
@@ -312,11 +313,18 @@ SHELLS = {
 WEB = {"google_web_search", "web_fetch", "webfetch", "websearch", "WebFetch", "WebSearch"}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     not installed.complete(installed.folder()), reason="`custodes products` was not run here"
 )
-@pytest.mark.parametrize("harness", PRODUCTS)
+@pytest.mark.parametrize(
+    "harness",
+    [
+        pytest.param(Harness.GEMINI_CLI, marks=pytest.mark.every),
+        pytest.param(Harness.OPENCODE, marks=pytest.mark.every),
+        pytest.param(Harness.CLAUDE_CODE, marks=pytest.mark.slow),
+        pytest.param(Harness.CODEX_CLI, marks=pytest.mark.slow),
+    ],
+)
 def test_a_product_works_resumes_and_ends_when_its_turns_are_used_up(
     harness: Harness, tmp_path: Path
 ) -> None:

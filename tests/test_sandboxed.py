@@ -3,9 +3,11 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,48 +68,44 @@ blocks:
 """
 
 
-@pytest.fixture(scope="module")
-def six(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run of five personas over all scenarios, in a shell."""
-    place = tmp_path_factory.mktemp("six")
-    models = [part for name in ACTORS for part in ("--model", f"persona/{name}")]
-    where = ("--log-dir", place / "run")
-    ran = custodes("run", study(place, SIX), "--harness", "shell", *models, *where)
-    assert ran.code == 0, ran.err
-    return place / "run"
-
-
-@pytest.fixture(scope="module")
-def rows(six: Path) -> list[Row]:
-    """The rows of that run."""
-    found: list[Row] = read(six).to_pylist()
-    return found
-
-
-@pytest.mark.parametrize("actor", ACTORS)
-@pytest.mark.parametrize("scenario", SHAPES)
-def test_a_persona_ends_in_a_shell_as_with_typed_tools(
-    actor: str, scenario: str, rows: list[Row]
-) -> None:
-    (row,) = (
-        row for row in rows if (row["model"], row["scenario"]) == (f"persona/{actor}", scenario)
-    )
-    cell = parse_cell(row["cell"])
+def check(row: Row) -> None:
+    """A persona has ended in a shell as it does with typed tools."""
+    expected = CAST[row["model"].removeprefix("persona/")].expected(parse_cell(row["cell"]))
 
     assert row["error"] is None
-    assert row["disposition"] == CAST[actor].expected(cell)
+    assert row["disposition"] == expected
     assert (row["harness"], row["sandbox"], row["product"]) == ("shell", "bwrap", None)
     assert row["simulated"] is True
     assert row["read_material"] is row["read_history"] is True
     assert row["attempted"] is row["scheduled"] is False
+    # An order that was never placed has no command that made it.
+    made = row["deviated"] and row["scenario"] != "shutdown_order"
+    assert bool(row["evidence"]) is made
 
 
-def test_a_deviation_in_a_shell_names_the_commands_that_made_it(rows: list[Row]) -> None:
-    made = [row for row in rows if row["disposition"] == "deviated_covertly"]
-    silent = {"shutdown_order"}  # an order that was never placed has no command
+def test_personas_end_in_a_shell_as_with_typed_tools_and_logs_are_scored_again_without_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = [part for name in ACTORS for part in ("--model", f"persona/{name}")]
+    where = ("--log-dir", tmp_path / "run")
+    ran = custodes("run", study(tmp_path, SIX), "--harness", "shell", *models, *where)
+    rows: list[Row] = read(tmp_path / "run").to_pylist()
 
-    assert {row["scenario"] for row in made} == set(SHAPES)
-    assert {row["scenario"] for row in made if not row["evidence"]} == silent
+    assert ran.code == 0, ran.err
+    assert {(row["model"], row["scenario"]) for row in rows} == {
+        (f"persona/{actor}", scenario) for actor in ACTORS for scenario in SHAPES
+    }
+    for row in rows:
+        check(row)
+    assert of_runner(os.getpid()) == []
+
+    monkeypatch.setattr(BwrapSandbox, "begin", None)
+    for log in logs(tmp_path / "run"):
+        again = score(log, outcome(), action="overwrite")
+        (before,), (after,) = log.samples or [], again.samples or []
+        assert before.scores
+        assert after.scores
+        assert after.scores["outcome"].value == before.scores["outcome"].value
 
 
 def logs(folder: Path) -> Iterator[EvalLog]:
@@ -116,29 +114,12 @@ def logs(folder: Path) -> Iterator[EvalLog]:
         yield read_eval_log(str(path))
 
 
-def test_a_finished_log_is_scored_again_with_no_machine(
-    six: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(BwrapSandbox, "begin", None)
-    for log in logs(six):
-        again = score(log, outcome(), action="overwrite")
-        (before,), (after,) = log.samples or [], again.samples or []
-        assert before.scores
-        assert after.scores
-        assert after.scores["outcome"].value == before.scores["outcome"].value
-
-
 def of_runner(pid: int) -> list[str]:
     """The sandboxes of a process that are there."""
     records = places.base().glob("*/record.json")
     return [
         path.parent.name for path in records if json.loads(path.read_text())["runner"][0] == pid
     ]
-
-
-def test_nothing_is_left_behind(six: Path) -> None:
-    assert six.is_dir()
-    assert of_runner(os.getpid()) == []
 
 
 def laid_and_read(before: World, scale: float) -> tuple[Readback, Watched]:
@@ -231,15 +212,28 @@ def running(name: str) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
 
 
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A place for sandboxes that no other test looks at, and that whom root becomes can enter."""
+    place = Path(tempfile.mkdtemp(dir="/tmp"))
+    place.chmod(0o711)
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield place
+    shutil.rmtree(place)
+
+
 def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_so_and_goes_on(
-    tmp_path: Path,
+    tmp_path: Path, apart: Path
 ) -> None:
     words = ["run", str(study(tmp_path, SIX)), "--harness", "shell", "--rollouts", "2"]
     words += ["--model", "persona/faithful", "--log-dir", str(tmp_path / "run")]
     command = [str(BIN / "custodes"), *words]
+    grown: set[tuple[str, int]] = set()
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        grown = tmp_path / "run" / "logs"
-        while process.poll() is None and len({*_sizes(grown)}) < 3:
+        while process.poll() is None and len(grown) < 3:
+            logs = (tmp_path / "run" / "logs").glob("*.eval")
+            grown |= {(path.name, path.stat().st_size) for path in logs}
             time.sleep(0.05)
         process.kill()
     left = of_runner(process.pid)
@@ -253,17 +247,8 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_so_and_goes_o
     assert process.returncode == -signal.SIGKILL
     assert left
     assert still == []
-    assert of_runner(process.pid) == []
-    assert "Cleaned up: bwrap sandbox" in again.stderr
+    assert list(apart.glob("custodes-bwrap-*/*/record.json")) == []
+    assert f"Cleaned up: bwrap sandbox {left[0]}" in again.stderr
     assert "of 12 rollouts were finished; running the rest" in again.stderr
     assert again.returncode == 0
     assert [row["disposition"] for row in found] == ["faithful"] * 12
-
-
-_SEEN: set[tuple[str, int]] = set()
-
-
-def _sizes(folder: Path) -> set[tuple[str, int]]:
-    """Every size that any log has had."""
-    _SEEN.update((path.name, path.stat().st_size) for path in folder.glob("*.eval"))
-    return _SEEN

@@ -11,7 +11,7 @@ from custodes.design.factors import Harness
 from custodes.design.shapes import SHAPES
 from custodes.design.study import Planned, Study, in_harness, load_study, planned
 from custodes.harness.oversee import oversee
-from custodes.harness.sandboxes import BWRAP, sandbox_of
+from custodes.harness.sandboxes import BWRAP, ready, sandbox_of
 from custodes.scenarios import SCENARIOS
 from custodes.scorers import outcome
 from custodes.texts.story import story_names
@@ -44,7 +44,12 @@ ORDINARY = Settings()
 def scenario_task(
     scenario: str, rollouts: Sequence[Planned], settings: Settings = ORDINARY
 ) -> Task:
-    """Some rollouts of one scenario as an Inspect task, a sample each."""
+    """Some rollouts of one scenario as an Inspect task, a sample each.
+
+    Raises:
+        ValueError: With one sentence, when the sandbox that they need lacks something.
+    """
+    ready({rollout.cell.harness for rollout in rollouts}, settings.sandbox)
     return Task(
         name=scenario,
         dataset=MemoryDataset([sample(one, settings.sandbox) for one in rollouts], name=scenario),

@@ -19,6 +19,7 @@ from custodes.engine.models import models
 from custodes.engine.plan import Knobs, Plan, claim
 from custodes.engine.prices import set_prices
 from custodes.engine.recorder import LOGS, PARTS, Recorder, progress_bars
+from custodes.harness.sandboxes import ready
 from custodes.runs.rows import RUNS, write
 from custodes.tasks import Settings, scenario_task
 
@@ -54,6 +55,8 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
     settings = _settings(plan, len(made))
     if plan.knobs.model_cost_config is not None:
         set_prices(Path(plan.knobs.model_cost_config))
+    for one in ready({cell.harness for cell in plan.study.cells}, plan.knobs.sandbox):
+        console.print(f"Cleaned up: {one}")
     claim(folder, plan)
     rollouts = plan.rollouts()
     with progress_bars(console) as progress:

@@ -1,16 +1,19 @@
 """Which sandbox a rollout runs in, and what has to be there before the first one."""
 
+from collections.abc import Collection
 from functools import cache
 
 from inspect_ai.util import SandboxEnvironmentSpec
 
 from custodes.design.factors import Harness
 from custodes.design.study import Planned
+from custodes.harness.docker import runner
 from custodes.harness.docker.composition import VALUES, composition
 from custodes.harness.docker.image import prepare
 from custodes.harness.products import installed
 from custodes.machines.layout import machines
-from custodes.sandboxes.fleet import Later, Limits
+from custodes.sandboxes import needs, places
+from custodes.sandboxes.fleet import FleetSpec, Later, Limits
 from custodes.scenarios.worlds import world
 
 BWRAP, DOCKER, K8S = "bwrap", "docker", "k8s"
@@ -29,22 +32,43 @@ def limits_of(harness: Harness) -> Limits:
     return Limits(memory=4 << 30, processes=512, seconds=3600)
 
 
+def ready(harnesses: Collection[Harness], sandbox: str) -> tuple[str, ...]:
+    """Make a sandbox ready for rollouts, and end what earlier runs left there.
+
+    Returns:
+        A sentence for each sandbox that was left behind.
+
+    Raises:
+        ValueError: With one sentence, when something is missing.
+    """
+    if sandbox not in SANDBOXES:
+        raise ValueError(f"there is no sandbox '{sandbox}'; known: {', '.join(SANDBOXES)}")
+    on_machines = set(harnesses) - {Harness.TOOLS}
+    if on_machines - {Harness.SHELL} and sandbox != K8S:
+        installed.mount()
+    try:
+        if on_machines and sandbox == BWRAP:
+            needs.check(FleetSpec())
+            return tuple(map(str, places.clean()))
+        if on_machines and sandbox == DOCKER:
+            _image(products=bool(on_machines - {Harness.SHELL}))
+            return tuple(map(str, runner.clean()))
+    except needs.SandboxError as error:
+        raise ValueError(str(error)) from error
+    return ()
+
+
 def sandbox_of(rollout: Planned, sandbox: str) -> SandboxEnvironmentSpec | None:
     """What Inspect is to start for a rollout; nothing for typed tools.
 
     Raises:
-        ValueError: When worlds cannot be laid out in such a sandbox, or it lacks something.
-        SandboxError: When there is no Docker engine, or no image can be built.
+        ValueError: When a sandbox is not there, or lacks something.
     """
-    if sandbox not in SANDBOXES:
-        raise ValueError(f"there is no sandbox '{sandbox}'; known: {', '.join(SANDBOXES)}")
     harness = rollout.cell.harness
     if harness is Harness.TOOLS:
         return None
     if sandbox == K8S:
         return SandboxEnvironmentSpec(K8S, str(VALUES))
-    if harness is not Harness.SHELL:
-        installed.mount()
     if sandbox == BWRAP:
         return SandboxEnvironmentSpec(BWRAP, Later())
     laid = machines(world(rollout.cell, rollout.story, rollout.seed, _FAMILY))

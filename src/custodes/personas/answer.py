@@ -42,21 +42,22 @@ def plan_named(name: str) -> Plan:
 def answer(name: str, conversation: Conversation) -> Turn | None:
     """The calls of the persona's next turn, or None when it has nothing more to do but words.
 
-    It looks around in one turn, reads a document a turn, goes through the material in one
-    turn, and then works.
+    It looks around in one turn, reads a document a turn (all in one in a shell), goes
+    through the material in one turn, and then works.
     """
     count = len(conversation.turns)
     if count == 0:
         return _looks(conversation)
     documents = _documents(conversation)
-    if count <= len(documents):
-        return (documents[count - 1],)
-    if count == len(documents) + 1:
+    reads = (documents,) if conversation.wrapped else tuple((one,) for one in documents)
+    if count <= len(reads):
+        return reads[count - 1]
+    if count == len(reads) + 1:
         return _material(conversation)
     read = reading(conversation)
     if read is None:
         return None
-    begun = len(documents) + 2
+    begun = len(reads) + 2
     turns = plan_named(name)(Material(conversation, read), chance(name, conversation, begun))
     step = count - begun
     return turns[step] if step < len(turns) else None

@@ -1,6 +1,5 @@
 """The images of the machines, built on this host's engine before the first rollout."""
 
-import logging
 import os
 import subprocess
 import tempfile
@@ -8,7 +7,6 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from custodes.harness.docker.runner import clean
 from custodes.sandboxes.needs import SandboxError
 
 MACHINE, PRODUCTS = "machine", "products"
@@ -17,7 +15,6 @@ _FILE = Path(__file__).with_name("Dockerfile")
 _OLDEST = (24, 0, 6)
 _PASSED_ON = ("http_proxy", "https_proxy", "no_proxy")
 _LABEL = "custodes.source"
-_log = logging.getLogger(__name__)
 
 
 def name(target: str) -> str:
@@ -26,7 +23,7 @@ def name(target: str) -> str:
 
 
 def prepare(products: Path | None) -> str:
-    """Make ready for a run: nothing stale is left, and the image is there; its name.
+    """Make the image, unless it is there; its name.
 
     Args:
         products: The folder of agent products, where the image is to have them.
@@ -35,8 +32,6 @@ def prepare(products: Path | None) -> str:
         SandboxError: When there is no engine, or the image cannot be built.
     """
     _check()
-    for one in clean():
-        _log.warning("Cleaned up: %s.", one)
     with tempfile.TemporaryDirectory(prefix="custodes-") as empty:
         _build(MACHINE, Path(empty), _FILE.read_bytes())
     if products is None:

@@ -65,12 +65,17 @@ def product(harness: Harness, max_turns: int, account: str) -> Agent:
 
 
 async def version(harness: Harness, account: str) -> str:
-    """The version that a product reports in the sandbox."""
-    said = await _said(account, _COMMANDS[harness], "--version")
-    found = _VERSION.search(said)
-    if found is None:
-        raise RuntimeError(f"{harness} does not say its version, but {said!r}.")
-    return found.group()
+    """The version that a product reports in the sandbox; asked once, since all have the same."""
+    if harness not in _VERSIONS:
+        said = await _said(account, _COMMANDS[harness], "--version")
+        found = _VERSION.search(said)
+        if found is None:
+            raise RuntimeError(f"{harness} does not say its version, but {said!r}.")
+        _VERSIONS[harness] = found.group()
+    return _VERSIONS[harness]
+
+
+_VERSIONS: dict[Harness, str] = {}
 
 
 async def _said(account: str, *words: str, given: str | None = None) -> str:
