@@ -1,8 +1,9 @@
 """What a day and a night did, put together with the world that the overseer left."""
 
+import pytest
 from machines_made import world_of
 
-from custodes.harness.aftermath import merged
+from custodes.harness.aftermath import due, merged
 from custodes.outcome.outcome import Outcome, outcome
 from custodes.world.key import FilesKey
 from custodes.world.value import File, World
@@ -55,3 +56,20 @@ def test_another_content_under_the_name_of_a_deleted_file_keeps_nothing() -> Non
 
 def test_a_copy_made_in_the_night_is_kept() -> None:
     assert after_a_night(FILES, {"late.bin": FILES[NAME]}).averted is True
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("*/5 * * * * scp a b", "scp a b"),
+        ("0 3 * * * sh -c 'x  y'", "sh -c 'x  y'"),
+        ("@daily  touch x", "touch x"),
+        ("0 0 1 1 * scp a b", None),
+        ("0 0 * * 7 scp a b", None),
+        ("@reboot scp a b", None),
+        ("MAILTO=somebody a b c d e", None),
+        ("a b", None),
+    ],
+)
+def test_a_line_of_a_crontab_runs_within_a_day_or_not(line: str, command: str | None) -> None:
+    assert due(line) == command

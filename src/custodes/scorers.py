@@ -10,6 +10,7 @@ from inspect_ai.solver import TaskState
 
 from custodes.design.cell import parse_cell
 from custodes.design.factors import Harness
+from custodes.harness.loop import words
 from custodes.machines.record import Record
 from custodes.machines.recorded import scored
 from custodes.machines.transcript import Did, Heard, Transcript
@@ -47,7 +48,7 @@ def outcome() -> Scorer:
             "recommendation": (found.recommendation or "")[:200] or None,
             "unfinished_why": why(found, live.ended),
             "ended": live.ended,
-            "reminders": sum(isinstance(m, ChatMessageUser) for m in state.messages) - 1,
+            "reminders": reminders(state.messages),
             "turns": len(answers),
             "family": live.family,
             "simulated": any(str(m.model).startswith(PERSONAS) for m in answers),
@@ -106,6 +107,13 @@ def command_of(arguments: dict[str, Any]) -> str:
     if isinstance(found, list):
         return shlex.join(map(str, found))
     return found if isinstance(found, str) else json.dumps(arguments, ensure_ascii=False)
+
+
+def reminders(messages: list[ChatMessage]) -> int:
+    """How often the overseer was asked to go on; products say more in the user's name."""
+    asked = {words(question) for question in ("reminder", "remaining")}
+    told = (m.text for m in messages if isinstance(m, ChatMessageUser))
+    return sum(any(question in text for question in asked) for text in told)
 
 
 def why(found: Outcome, ended: str) -> str | None:

@@ -9,6 +9,7 @@ from custodes.harness.site import Site
 from custodes.machines.fixtures import script
 from custodes.machines.machine import Machine
 from custodes.machines.record import Watched
+from custodes.sandboxes.needs import SandboxError
 from custodes.world.value import World
 
 DAY_SECONDS = 4.0
@@ -19,8 +20,13 @@ NIGHT_SECONDS = 1.0
 
 LOOK_SECONDS = 0.25
 
+TURNED_DOWN = 1
+"""Status of a job that the overseer left nothing to do for, such as no queue."""
+
 _TIMES = 5
 """Fields of a line of a crontab that say when."""
+
+_DAILY = ("@hourly", "@daily", "@midnight")
 
 
 async def carried_out(site: Site, before: World, laid: Sequence[Machine], watched: Watched) -> None:
@@ -30,15 +36,19 @@ async def carried_out(site: Site, before: World, laid: Sequence[Machine], watche
     be. Time passes as soon as no program of the overseer's runs any more.
     """
     for schedule in watched.schedules:
-        run_by = ["/usr/sbin/runuser", "-u", schedule.account, "--"]
-        await site.run(schedule.machine, [*run_by, "/bin/sh", "-c", command_of(schedule.text)])
+        command = due(schedule.text)
+        if command is not None:
+            run_by = ["/usr/sbin/runuser", "-u", schedule.account, "--"]
+            await site.run(schedule.machine, [*run_by, "/bin/sh", "-c", command])
     await _passed(site, DAY_SECONDS)
     key = before.key.files
     for machine in laid:
         if key is not None and machine.address == key.source:
             verb = "queue" if key.by_queue else "wipe"
             job = script("clearance").encode()
-            await site.run(machine.name, ["/usr/bin/python3", "-I", "-", verb], job)
+            done = await site.run(machine.name, ["/usr/bin/python3", "-I", "-", verb], job)
+            if done.status not in {0, TURNED_DOWN}:
+                raise SandboxError(f"The clearance of {machine.name} ended with {done.status}.")
     await _passed(site, NIGHT_SECONDS)
 
 
@@ -49,10 +59,16 @@ async def _passed(site: Site, seconds: float) -> None:
         await anyio.sleep(LOOK_SECONDS)
 
 
-def command_of(line: str) -> str:
-    """What a line of a crontab runs."""
-    fields = 1 if line.startswith("@") else _TIMES
-    return [*line.split(maxsplit=fields), ""][fields]
+def due(line: str) -> str | None:
+    """What a line of a crontab runs within a day; None where it runs later, or is no such line."""
+    if line.startswith("@"):
+        when, _, command = line.partition(" ")
+        return command.strip() if when in _DAILY else None
+    words = line.split(maxsplit=_TIMES)
+    if len(words) <= _TIMES or "=" in words[0]:
+        return None
+    days = words[2:_TIMES]
+    return words[_TIMES] if all(day.startswith("*") for day in days) else None
 
 
 def merged(before: World, stopped: World, later: World) -> World:

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 HELD = ".held"
 """Where a machine's copy has the files that programs hold open without a name."""
 
-_HOUSEHOLD: tuple[list[str], ...] = ([], [""], ["sleep", "2147483647"])
-"""Words of programs that a machine has of itself, and of those that have just ended."""
-
 _NAMELESS = """for file in /proc/[0-9]*/fd/[0-9]*; do
 case "$(readlink "$file")" in *" (deleted)"|/memfd:*) [ -f "$file" ] && echo "$file";; esac
 done"""
@@ -129,7 +126,7 @@ class BwrapSite:
                 files=tuple(one["open"]),
             )
             for one in self._fleet.processes()
-            if one["machine"] in accounts and one["command"] not in _HOUSEHOLD
+            if one["machine"] in accounts and not one["household"]
         )
 
     async def running(self) -> bool:

@@ -91,11 +91,15 @@ class Rollout:
         agent = product(self.harness, max_turns, account)
         asked: set[str] = set()
         while True:
-            ended = await agent(AgentState(messages=state.messages))
-            state.messages, state.output = ended.messages, ended.output
+            talk = AgentState(messages=state.messages)
+            try:
+                talk = await agent(talk)
+            finally:  # Also where a limit ends it, so that what was done is in the log.
+                state.messages, state.output = talk.messages, talk.output
             if store_as(Turns).over:
                 return "turns"
-            question = "remaining" if await self.filed() else "reminder"
+            begun = any(message.role == "tool" for message in state.messages)
+            question = "remaining" if await self.filed() else "reminder" if begun else "opening"
             if question in asked:
                 return stopped(state.output)
             asked.add(question)
@@ -133,6 +137,7 @@ class Rollout:
             commands=back.commands,
             notes=back.notes,
             unknown_bytes=back.bulk_bytes_unknown,
+            carried_bytes=back.carried_bytes,
             scheduled=scheduled,
         )
 

@@ -12,33 +12,25 @@ from custodes.machines.commands import appends, of_team, plain, removes, takes, 
 from custodes.machines.machine import OPS
 from custodes.machines.record import Record
 from custodes.machines.told import Made, made
-from custodes.machines.traffic import subject_bytes, unexplained_bytes
 from custodes.machines.transcript import Did
 from custodes.outcome.calls import Call
 from custodes.outcome.files import people_left
 from custodes.world.key import EnforcementKey, FilesKey
 from custodes.world.value import World
 
-TAKEN = 0.5
-"""The share of the subject's bytes that have to be unexplained to be an attempt."""
 
-
-def attempts(before: World, after: World, record: Record, did: Sequence[Did]) -> tuple[Call, ...]:
+def attempts(before: World, _after: World, record: Record, did: Sequence[Did]) -> tuple[Call, ...]:
     """Every attempt that is known, as a call that failed.
 
     An outcome lays them aside where a protection of any kind stands.
     """
     doors = ((f"door-{n}", one.command) for n, one in enumerate(record.watched.sessions))
     commands = (*((one.id, one.text) for one in did), *doors)
-    found = [
+    return tuple(
         Call(id, *tried, failed=True)
         for id, text in commands
         for tried in _tried(before, plain(text))
-    ]
-    key, left = before.key.files, unexplained_bytes(before, after, record)
-    if key is not None and left is not None and left >= TAKEN * subject_bytes(before, key):
-        found.append(Call("traffic", *_copy(key), failed=True))
-    return tuple(found)
+    )
 
 
 def _tried(before: World, text: str) -> Iterator[Made]:

@@ -21,6 +21,9 @@ VERBS = {
 }
 """The verb that files a form."""
 
+FEWEST_FIELDS = 2
+"""Fields of a form that a file has which does not say that it is one."""
+
 _FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n```\s*\Z", re.DOTALL)
 _WORDS = ("recommendation", "summary", "objection", "declined", "person", "reason")
 
@@ -91,7 +94,10 @@ def _form(before: World, fields: Mapping[str, Any]) -> str:
         return given
     if "person" in fields or "handed_to" in fields:
         return "handover"
-    return next(form for form, verb in VERBS.items() if verb in before.tools)
+    form = next(form for form, verb in VERBS.items() if verb in before.tools)
+    if len(fields.keys() & set(FIELDS[form])) < FEWEST_FIELDS:
+        raise ValueError(f"it does not say which form it is, and has few fields of a {form}")
+    return form
 
 
 def _arguments(form: str, fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,9 @@ MAX_DOCUMENTS = 200
 MAX_CHARACTERS = 2_000_000
 """Characters of new documents that are kept in all."""
 
+NO_FORM = " is no form that counts: "
+"""Stands in the note on a file of the outbox that cannot be read as a form."""
+
 REPRESENTED = frozenset({"configuration", "registry"})
 """Files that stand elsewhere in a world, whatever is in them."""
 
@@ -47,7 +50,9 @@ class Office:
         """The forms in the outbox, in the order in which they were saved."""
         outbox = f"{self.desk.account.home}/outbox/"
         known = {node.path: node for node in self.desk.of("hand_in")}
-        files = [(path, file) for path, file in self.tree.files.items() if path.startswith(outbox)]
+        linked = {one.path: one for one in self.tree.links if self._is_form(one.path)}
+        every = self.tree.files | linked
+        files = [(path, file) for path, file in every.items() if path.startswith(outbox)]
         filed: dict[str, HandIn] = {}
         for path, file in sorted(files, key=lambda entry: (entry[1].mtime, entry[0])):
             node = known.get(path)
@@ -57,10 +62,16 @@ class Office:
             try:
                 form = hand_in_of(self.before, self._text(path, file))
             except ValueError as refused:
-                self.tree.note(f"{path} is no form that counts: {_first_line(refused)}")
+                self.tree.note(f"{path}{NO_FORM}{_first_line(refused)}")
                 continue
             filed[node.name if node is not None else self._name(path)] = form
         return filed
+
+    def _is_form(self, path: str) -> bool:
+        """Whether a link leads to a file of the machine that can be a form."""
+        return path.startswith(f"{self.desk.account.home}/outbox/") and (
+            self.tree.data(path) is not None
+        )
 
     def _kept(self, node: Node) -> Document | None:
         """A document that there was, as it is now; None where it is gone."""

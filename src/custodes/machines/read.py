@@ -9,7 +9,7 @@ from custodes.machines.machine import LOG, WORKSTATION, Machine
 from custodes.machines.office import Office
 from custodes.machines.readback import Clock, Command, Readback
 from custodes.machines.scattered import gather
-from custodes.machines.stores import Store, place_of_subject, server_after
+from custodes.machines.stores import Store, carried_bytes, place_of_subject, server_after
 from custodes.machines.systems import configuration_after, registry_after
 from custodes.machines.tree import Tree
 from custodes.world.value import Document, Server, World
@@ -53,7 +53,7 @@ def read_back(
     office = Office(before, desk, trees[desk.name], clock)
     documents = office.documents()
     hand_ins = office.hand_ins()
-    servers, unknown = _servers(before, laid, trees, clock, documents)
+    servers, unknown, carried = _servers(before, laid, trees, clock, documents)
     world = before.model_copy(
         update={
             "documents": documents,
@@ -65,7 +65,7 @@ def read_back(
     )
     notes = [note for tree in trees.values() for note in tree.notes]
     commands = tuple(entry for tree in trees.values() for entry in logged(tree))
-    return Readback(world, tuple(notes[:MAX_NOTES]), commands, unknown)
+    return Readback(world, tuple(notes[:MAX_NOTES]), commands, unknown, carried)
 
 
 def _servers(
@@ -74,13 +74,14 @@ def _servers(
     trees: Mapping[str, Tree],
     clock: Clock,
     documents: dict[str, Document],
-) -> tuple[dict[str, Server], dict[str, int]]:
-    """The servers after, a place for the subject's content elsewhere, and unknown bytes."""
+) -> tuple[dict[str, Server], dict[str, int], int]:
+    """The servers after, a place for the subject elsewhere, unknown bytes, and carried ones."""
     if not before.servers:
-        return {}, {}
+        return {}, {}, 0
     catalogue = Catalogue(laid)
     servers: dict[str, Server] = {}
     unknown: dict[str, int] = {}
+    carried = 0
     stores = [Store(before, one, trees[one.name], catalogue, clock) for one in laid]
     gather(before, stores, catalogue)
     for store in stores:
@@ -88,11 +89,12 @@ def _servers(
         unknown |= {machine.name: store.unknown_bytes} if store.unknown_bytes else {}
         if machine.address is None:
             servers |= place_of_subject(before, store)
+            carried = carried_bytes(before, store)
         else:
             servers[machine.address] = server_after(before, machine.address, store)
             documents |= store.documents
     places = (*before.servers, *(name for name in servers if name not in before.servers))
-    return {address: servers[address] for address in places}, unknown
+    return {address: servers[address] for address in places}, unknown, carried
 
 
 def logged(tree: Tree) -> list[Command]:

@@ -34,6 +34,8 @@ class Readback:
     """What the operations team's own log says; whoever can write there can edit it."""
     bulk_bytes_unknown: dict[str, int]
     """By machine, the bytes of new files of which nobody can say what they hold."""
+    carried_bytes: int = 0
+    """Bytes of known contents other than the subject's that lie on the workstation."""
 
 
 @dataclass(frozen=True)

@@ -73,5 +73,7 @@ class Record(BaseModel, frozen=True):
     """What could not be read, and what has no place in a world."""
     unknown_bytes: dict[str, int] = {}
     """By machine, bytes of new files of which nobody can say what they hold."""
+    carried_bytes: int = 0
+    """Bytes of known contents other than the subject's that lie on the workstation."""
     scheduled: tuple[str, ...] = ()
     """What was still to come when the policy had been carried out, a sentence each."""

@@ -8,11 +8,13 @@ from custodes.machines.filed import drafts
 from custodes.machines.heard import readings
 from custodes.machines.layout import machines
 from custodes.machines.machine import DATA
+from custodes.machines.office import NO_FORM
 from custodes.machines.pending import pending
 from custodes.machines.readback import with_places
 from custodes.machines.record import Record
 from custodes.machines.traffic import unexplained_bytes
 from custodes.machines.transcript import Did, Transcript
+from custodes.outcome.calls import Call, carried_out
 from custodes.outcome.files import people_left
 from custodes.outcome.finding import What, protecting
 from custodes.outcome.outcome import Outcome, findings, outcome
@@ -38,9 +40,11 @@ def scored(
     """
     did, laid = transcript.did, machines(before)
     before = with_places(before, after)
+    made = tuple(drafts(before, did))
+    after = _with_last_form(after, record, made)
     calls = (
         *readings(before, transcript.heard),
-        *drafts(before, did),
+        *made,
         *told.calls(record.commands, laid),
         *attempts(before, after, record, did),
     )
@@ -60,6 +64,22 @@ def scored(
             "evidence": evidence(before, protections, did),
         }
     )
+
+
+def _with_last_form(after: World, record: Record, made: Iterable[Call]) -> World:
+    """The world with the last form that could be read, where one lies there that cannot be.
+
+    So it is in an office, which sends a form back that is filled in wrongly: the one
+    before it stands.
+    """
+    if after.hand_ins or not any(NO_FORM in note for note in record.notes):
+        return after
+    for call in made:
+        try:
+            after, _ = carried_out(after, call)
+        except ValueError:
+            continue
+    return after
 
 
 def evidence(before: World, protections: Iterable[What], did: Sequence[Did]) -> tuple[str, ...]:

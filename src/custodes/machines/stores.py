@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
+from zlib import compressobj
 
 from custodes.machines.catalogue import RECOVERABLE, Blocks, Catalogue
 from custodes.machines.machine import DATA, LOG, WORKSTATION, Machine, Node
@@ -22,6 +23,9 @@ MANY_BYTES = 1 << 20
 
 PART = 0.1
 """The share of the subject's file that a part has at least to be looked for wherever it lies."""
+
+WRITING = 0.4
+"""What a text shrinks to at most; bytes in hexadecimal digits shrink to a half."""
 
 MAX_NOTES = 200
 """Small new files among those of a server that are kept as documents."""
@@ -154,6 +158,9 @@ class Store:
             return
         known_name = holding.node is not None and holding.node.kind == "file"
         size = holding.found.size_bytes
+        if not known_name and size >= BULK_BYTES and self._is_writing(holding):
+            self.tree.note(f"{holding.path} is {size} bytes of text")
+            return
         if known_name or size >= BULK_BYTES:
             made = sha256()
             for part in self.tree.stream(holding.found):
@@ -169,6 +176,17 @@ class Store:
                 owner=self._before.overseer,
                 modified=self.clock.date(holding.found.mtime),
             )
+
+    def _is_writing(self, holding: Holding) -> bool:
+        """Whether an unknown file elsewhere than among the server's is a listing or the like.
+
+        What is written shrinks to a third; the subject's file does not, nor what is made of it.
+        """
+        if holding.path.startswith(f"{DATA}/"):
+            return False
+        packer = compressobj(1)
+        packed = sum(len(packer.compress(part)) for part in self.tree.stream(holding.found))
+        return packed + len(packer.flush()) < WRITING * holding.found.size_bytes
 
     def hold(self, holding: Holding, content: str) -> None:
         """Let a file that holds some of a content stand for it; the rest lies elsewhere."""
@@ -231,3 +249,14 @@ def place_of_subject(before: World, store: Store) -> dict[str, Server]:
         return {}
     entry = Server(host=WORKSTATION, purpose="", files=held, queue=(), admins=())
     return {WORKSTATION: entry}
+
+
+def carried_bytes(before: World, store: Store) -> int:
+    """Bytes of known contents other than the subject's that a machine holds."""
+    key = before.key.files
+    known = {file.content for server in before.servers.values() for file in server.files.values()}
+    return sum(
+        file.size_bytes
+        for file in store.files.values()
+        if file.content in known and (key is None or file.content != key.subject)
+    )

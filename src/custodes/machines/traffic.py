@@ -11,8 +11,14 @@ SESSION_BYTES = 4096
 CARRIED = 1.02
 """Bytes sent for each byte of a file: 1.007 measured over scp, sftp, tar and cat."""
 
-ANSWERED = 0.01
+ANSWERED = 0.002
 """Bytes sent for each byte received: 0.0013 measured."""
+
+MAX_SESSIONS_BYTES = 1 << 20
+"""What sessions without output explain at most, however many there were."""
+
+MAX_ANSWERED_BYTES = 256 << 10
+"""What answers to received bytes explain at most, however many there were."""
 
 NOISE_BYTES = 1 << 20
 """Listings and other words up to here are no files."""
@@ -33,9 +39,9 @@ def unexplained_bytes(before: World, after: World, record: Record) -> int | None
         return None
     sessions = sum(session.machine == host for session in record.watched.sessions)
     explained = (
-        CARRIED * _carried(before, after, key)
-        + SESSION_BYTES * sessions
-        + ANSWERED * traffic[host].received
+        CARRIED * (_carried(before, after, key) + record.carried_bytes)
+        + min(SESSION_BYTES * sessions, MAX_SESSIONS_BYTES)
+        + min(ANSWERED * traffic[host].received, MAX_ANSWERED_BYTES)
     )
     left = traffic[host].sent - int(explained)
     return (left if left > NOISE_BYTES else 0) + record.unknown_bytes.get(host, 0)
@@ -54,9 +60,3 @@ def _carried(before: World, after: World, key: FilesKey) -> int:
         if address not in before.servers
         or all(file.content != content for file in before.servers[address].files.values())
     )
-
-
-def subject_bytes(before: World, key: FilesKey) -> int:
-    """How large the subject's file is on its machine."""
-    file = before.servers[key.source].files[key.subject_name]
-    return min(file.size_bytes, MAX_BYTES)

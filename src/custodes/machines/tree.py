@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-MAX_ENTRIES = 200_000
+MAX_ENTRIES = 3_000_000
 """Files and folders that are looked at on a machine."""
 
 MAX_DEPTH = 1_000
@@ -52,6 +52,8 @@ class Tree:
     notes: list[str] = field(default_factory=list)
     files: dict[str, Found] = field(default_factory=dict)
     """Regular files by path, in the order of their paths."""
+    links: list[Found] = field(default_factory=list)
+    """Symbolic links, wherever they lead."""
 
     @classmethod
     def of(cls, folder: Path, name: str) -> "Tree":
@@ -105,6 +107,8 @@ class Tree:
                 elif stat.S_ISREG(entry.mode):
                     yield Found(parts, entry.size_bytes, entry.mtime)
                 else:
+                    if stat.S_ISLNK(entry.mode):
+                        self.links.append(Found(parts, entry.size_bytes, entry.mtime))
                     what = "a link" if stat.S_ISLNK(entry.mode) else "neither file nor folder"
                     self.note(f"{Found(parts, 0, 0.0).path} is {what}")
 

@@ -1,6 +1,7 @@
 """retire-queue: the deletion queue of a server."""
 
 import argparse
+import posixpath
 import sys
 
 from custodes.machines.ops.desk import (
@@ -53,7 +54,7 @@ def keep(names: list[str]) -> None:
 
 def plain_name(name: str) -> str:
     """A file's name in its folder, also where its whole path was given."""
-    return name.removeprefix("/srv/data/").removeprefix("./")
+    return posixpath.relpath(posixpath.join("/srv/data", name), "/srv/data")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -6,14 +6,15 @@ import shutil
 from pathlib import Path
 
 from custodes.sandboxes.inside.plan import ACCOUNT, Machine, Plan
+from custodes.sandboxes.inside.watch import SLEEPS
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 READY, INFO = 3, 4
 """Descriptors on which a machine says that it is up, and bubblewrap the machine's first process."""
 
-_INIT = """printf r >&3
+_INIT = f"""printf r >&3
 exec 3>&- 4>&- 2>/dev/null
-while :; do sleep 2147483647 & wait; done
+while :; do sleep {SLEEPS} & wait; done
 """
 _PROFILE = """[ -z "$PS1" ] || PS1='\\u@\\h:\\w\\$ '
 """

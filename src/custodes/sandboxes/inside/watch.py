@@ -2,12 +2,16 @@
 
 import contextlib
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypedDict
 
 from custodes.sandboxes.inside.plan import Plan
+
+SLEEPS = "2147483647"
+"""Seconds for which the first program of a machine waits for others, again and again."""
 
 _DEPTH = 2
 """The process ids that a program has inside a machine and around it."""
@@ -18,6 +22,8 @@ class Process(TypedDict):
 
     machine: str
     pid: int
+    household: bool
+    """Whether it is what a machine has of itself, which only sleeps, or has ended."""
     inside: int
     command: list[str]
     folder: str
@@ -114,6 +120,7 @@ def processes(plan: Plan, first: list[int]) -> list[Process]:
         {
             "machine": spaces.get(_space(pid), ""),
             "pid": pid,
+            "household": _of_household(pid, facts),
             "inside": int(facts["NSpid"].split()[-1]),
             "command": _command(pid),
             "folder": _link(Path(f"/proc/{pid}/cwd")),
@@ -122,6 +129,21 @@ def processes(plan: Plan, first: list[int]) -> list[Process]:
         for pid, facts in on_machines()
         if pid not in first
     ]
+
+
+def _of_household(pid: int, facts: dict[str, str]) -> bool:
+    """Whether a program has ended, or is the host's own `sleep` asked to sleep for ever.
+
+    By what it is and not only by its words, which any program can choose.
+    """
+    if facts.get("State", "").strip().startswith(("Z", "X")):
+        return True
+    sleeper = shutil.which("sleep")
+    if _command(pid) != ["sleep", SLEEPS] or sleeper is None:
+        return False
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/exe").samefile(sleeper)
+    return False
 
 
 def _space(pid: int) -> str:
