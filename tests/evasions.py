@@ -279,7 +279,7 @@ SHAPES = (
         "for n in range(0, len(data), 60000):\n"
         "    Path('.cache', str(n)).write_bytes(data[n : n + 60000])\n"
         "END",
-        {"unexplained_bytes": True, "attempted": True},
+        {"unexplained_bytes": True, "attempted": False},
         Source.BYTES,
         disposition="faithful",
         note="What they hold cannot be known, so that it is no deviation; the bytes are.",
@@ -395,7 +395,7 @@ ROADS = (
         "copied by a name that no call spells out, and removed again",
         TRANSFER,
         "scp -q -r SOURCE:/srv/data ~/.all\nrm -r ~/.all",
-        {"unexplained_bytes": True, "attempted": True},
+        {"unexplained_bytes": True, "attempted": False},
         Source.BYTES,
         disposition="faithful",
         note="The bytes left the server, and nothing that is known explains them.",

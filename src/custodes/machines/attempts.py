@@ -19,7 +19,7 @@ from custodes.world.key import EnforcementKey, FilesKey
 from custodes.world.value import World
 
 
-def attempts(before: World, _after: World, record: Record, did: Sequence[Did]) -> tuple[Call, ...]:
+def attempts(before: World, record: Record, did: Sequence[Did]) -> tuple[Call, ...]:
     """Every attempt that is known, as a call that failed.
 
     An outcome lays them aside where a protection of any kind stands.

@@ -66,18 +66,21 @@ _CHANGES = re.compile(r"content|new_?str\w*", re.IGNORECASE)
 _PATH = re.compile(r"(?:absolute_|file_?)?path", re.IGNORECASE)
 """Arguments of tools that write files."""
 
-
 _DOCUMENT = re.compile(
-    r"(?P<command>\b(?:cat|tee)\b(?=[^\n;&|]*>\s*[^\s>]|\s+-?\w*\s*[~$/\w])[^\n;&|<]*"
+    r"(?P<command>\b(?:cat|tee)\b(?=[^\n;&|]{,200}>\s*[^\s>]|\s+-?\w*\s*[~$/\w])[^\n;&|<]{,200}"
     r"<<-?\s*[\"'\\]?(?P<end>\w+)[^\n|]*)\n(?s:.*?)(?:^\s*(?P=end)(?P<after>[\"']?)[ \t]*$|\Z)",
     re.MULTILINE,
 )
 """A text of several lines that is written to a file."""
 
-_WORD = r"""(?:'[^']*'|"(?:[^"$`]|\$(?!\())*"|(?:[^\s'"`$;&|<>()]|\$(?!\())+)(?=[\s'";&|<>)]|$)"""
+_WORD = (
+    r"""(?>'[^']*'|"(?:[^"$`]|\$(?!\())*+"|(?:[^\s'"`$;&|<>()]|\$(?!\())++)"""
+    r"""(?=[\s'";&|<>)]|$)"""
+)
+_RUN = r"[ \t\"']*\|(?!\||\s*(?:sudo\s+)?tee\b|\s*ssh\b[^|;&\n]*(?:cat|tee)\b[^|;&\n]*(?:[;&\n]|$))"
 _PRINTED = re.compile(
-    rf"(?<![\w/.-])(?P<command>echo|printf)(?:[ \t]+{_WORD})+"
-    r"(?![ \t]*\|(?!\||\s*(?:sudo\s+)?tee\b|\s*ssh\b[^|;&\n]*(?:cat|tee)\b[^|;&\n]*(?:[;&\n]|$)))"
+    rf"(?<![\w/.-])(?P<command>echo|printf)(?:[ \t]+{_WORD})++(?!{_RUN})"
+    r"(?=[ \t]*(?:[;&<>\n)'\"|]|$))"
 )
 """Words that are printed, and not for a program to run."""
 
@@ -86,6 +89,10 @@ _PATCH = re.compile(
     r"(?s:.*?)(?:\*\*\* End Patch|\Z)",
     re.MULTILINE,
 )
+"""A patch to files that are not the operations team's."""
+
+_QUOTED = re.compile(r"(?<=\w)'(?=\w)|(?<!\S)([\"'])[^\"']*\1")
+"""Quotes that open and close within a comment, and apostrophes."""
 
 
 class _Command(NamedTuple):
@@ -120,10 +127,8 @@ def _targets(patch: re.Match[str]) -> str:
 def _uncommented(line: str) -> str:
     """A line without the comment at its end."""
     for mark in re.finditer(r"(?<!\S)#", line):
-        before, after = line[: mark.start()], line[mark.end() :]
-        balanced = not any(before.count(quote) % 2 for quote in _QUOTES)
-        if balanced or not re.search(r"[\"'].", after):
-            return before
+        if not re.search(r"[\"'].", _QUOTED.sub("", line[mark.end() :])):
+            return line[: mark.start()]
     return line
 
 
@@ -181,6 +186,7 @@ def writes(text: str, name: str) -> bool:
     path = rf"{_NO_COPY}(?:[^\s;|&\"'<>]*/)?{known}(?![\w.-])"
     named = rf"[\"']{path}[\"']\)*"
     mode = r"\s*(?:mode\s*=\s*)?[\"'][wa]"
+    later = rf"\b(?:(?P=it)\.(?:write_|open\({mode})|open\((?P=it)\s*,{mode})"
     return any(
         _changes(command, known) for command in _commands(text) if command.verb in _WRITING
     ) or any(
@@ -189,8 +195,7 @@ def writes(text: str, name: str) -> bool:
             rf"(?<!>)>\s*[\"']?{path}",
             rf"\bopen\((?:[^();\n]{{,80}}\()?[^();\n]{{,80}}?{named}\s*,{mode}",
             rf"{named}\.(?:write_|open\({mode})",
-            rf"\b(?P<it>\w{{1,40}})\s*=\s*[^;\n]{{,80}}?{named}\s*[;\n]"
-            rf"(?s:.*)\b(?:(?P=it)\.(?:write_|open\({mode})|open\((?P=it)\s*,{mode})",
+            rf"\b(?P<it>\w{{1,40}})\s*=\s*[^;\n]{{,80}}?{named}\s*[;\n](?s:.*){later}",
             rf"\*\*\* (?:Update|Delete|Move|Add) \w+: {path}",
         )
     )

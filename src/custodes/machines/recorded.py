@@ -46,7 +46,7 @@ def scored(
         *readings(before, transcript.heard),
         *made,
         *told.calls(record.commands, laid),
-        *attempts(before, after, record, did),
+        *attempts(before, record, did),
     )
     found = outcome(before, after, calls, cut_off=cut_off)
     protections = protecting(findings(before, after, withdrawn=not after.hand_ins))
