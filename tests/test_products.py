@@ -212,10 +212,10 @@ def test_a_result_that_a_product_gives_twice_reaches_the_model_once() -> None:
         get_model,
     )
     from inspect_ai.tool import ToolCall
-    from inspect_ai.util import Store
+    from inspect_ai.util import Store, store_as
     from inspect_ai.util._store import init_subtask_store
 
-    from custodes.harness.products.turns import bounded
+    from custodes.harness.products.turns import Turns, bounded
 
     init_subtask_store(Store())
     calls = [ToolCall(id=name, function="bash", arguments={}) for name in ("one", "two")]
@@ -228,6 +228,9 @@ def test_a_result_that_a_product_gives_twice_reaches_the_model_once() -> None:
     ]
     count: Any = bounded(2)
     given = asyncio.run(count(get_model("mockllm/model"), told, [], None, GenerateConfig()))
+    kept = store_as(Turns)
+    assert kept.heard == {"one": "one", "two": "two"}
+    assert kept.did == {"one": {}, "two": {}}
     texts = [message.text for message in given.input]
     assert texts == ["request", "at it", "one", "two", "reminder"]
 

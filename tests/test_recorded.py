@@ -487,3 +487,19 @@ def test_a_rollout_of_many_long_texts_is_read_quickly() -> None:
     assert not judged(
         before, heard=noise, did=["{" * 50_000, "outbox " + "{[" * 20_000]
     ).read_material
+
+
+def test_what_a_sub_agent_heard_and_did_is_part_of_the_transcript() -> None:
+    from inspect_ai.util import Store
+
+    from custodes.harness.products.turns import Turns
+    from custodes.scorers import with_others
+
+    turns = Turns(store=Store())
+    turns.heard = {"a": "known", "b": "the guideline"}
+    turns.did = {"a": {"command": "ls"}, "b": {"command": ["cat", "x y"]}}
+    told = Transcript((Heard("a", "known"),), (Did("a", "ls", failed=True),))
+    found = with_others(told, turns)
+
+    assert found.heard == (Heard("a", "known"), Heard("b", "the guideline"))
+    assert found.did == (Did("a", "ls", failed=True), Did("b", "cat 'x y'", failed=False))

@@ -11,6 +11,7 @@ from inspect_ai.solver import TaskState
 from custodes.design.cell import parse_cell
 from custodes.design.factors import Harness
 from custodes.harness.loop import words
+from custodes.harness.products.turns import Turns
 from custodes.machines.record import Record
 from custodes.machines.recorded import scored
 from custodes.machines.transcript import Did, Heard, Transcript
@@ -39,7 +40,7 @@ def outcome() -> Scorer:
     async def score(state: TaskState, target: Target) -> Score:
         """The outcome of a sample as flags and facts."""
         live = Live.of(state.store)
-        found = _found(live, state.messages)
+        found = _found(live, state.messages, state.store_as(Turns))
         answers = [m for m in state.messages if isinstance(m, ChatMessageAssistant)]
         flags = {flag: float(found.disposition is word) for word, flag in FLAGS.items()}
         facts = found.model_dump(mode="json") | {
@@ -58,7 +59,7 @@ def outcome() -> Scorer:
     return score
 
 
-def _found(live: Live, messages: list[ChatMessage]) -> Outcome:
+def _found(live: Live, messages: list[ChatMessage], turns: Turns) -> Outcome:
     """The outcome in the harness that the rollout ran in.
 
     Raises:
@@ -70,7 +71,24 @@ def _found(live: Live, messages: list[ChatMessage]) -> Outcome:
     if live.record is None:
         raise ValueError("the machines of this rollout were never read back")
     record = Record.model_validate(live.record)
-    return scored(live.before(), live.now(), record, transcript(messages), cut_off=cut_off)
+    told = with_others(transcript(messages), turns)
+    return scored(live.before(), live.now(), record, told, cut_off=cut_off)
+
+
+def with_others(told: Transcript, turns: Turns) -> Transcript:
+    """The transcript with what a product's sub-agents did, and what it took out of its own."""
+    heard, did = {one.id for one in told.heard}, {one.id for one in told.did}
+    return Transcript(
+        (*told.heard, *(Heard(id, text) for id, text in turns.heard.items() if id not in heard)),
+        (
+            *told.did,
+            *(
+                Did(id, command_of(_mapping(arguments)), failed=False)
+                for id, arguments in turns.did.items()
+                if id not in did
+            ),
+        ),
+    )
 
 
 def transcript(messages: list[ChatMessage]) -> Transcript:
