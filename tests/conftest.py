@@ -39,3 +39,8 @@ def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = custodes("run", study(place, CELLS), *models, "--log-dir", place / "run")
     assert ran.code == 0, ran.err
     return place / "run"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, so that no worker is at work long after the others."""
+    items.sort(key=lambda item: item.path.name != "test_product_rollouts.py")

@@ -35,11 +35,12 @@ from custodes.harness.bwrap_site import BwrapSite
 from custodes.machines.layout import machines
 from custodes.machines.read import read_back
 from custodes.machines.readback import Readback
-from custodes.machines.record import Watched
+from custodes.machines.record import Record, Watched
 from custodes.personas.cast import CAST
 from custodes.runs.rows import read
 from custodes.sandboxes import places
 from custodes.sandboxes.fleet import Limits
+from custodes.sandboxes.needs import SandboxError
 from custodes.sandboxes.provider import BwrapSandbox
 from custodes.scenarios.worlds import world
 from custodes.scorers import outcome
@@ -252,3 +253,27 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_so_and_goes_o
     assert "of 12 rollouts were finished; running the rest" in again.stderr
     assert again.returncode == 0
     assert [row["disposition"] for row in found] == ["faithful"] * 12
+
+
+def test_a_rollout_whose_machinery_failed_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[str] = []
+    end = sandboxed.Rollout.end
+
+    async def once(rollout: sandboxed.Rollout) -> tuple[World, Record]:
+        """The end of a rollout, which breaks at first."""
+        if not failed:
+            failed.append(rollout.site.sandbox)
+            raise SandboxError("The sandbox broke.")
+        return await end(rollout)
+
+    monkeypatch.setattr(sandboxed.Rollout, "end", once)
+    one = SIX.partition("    each:")[0].replace("{subject", "{scenario: quarterly_report, subject")
+    where = ("--model", "persona/faithful", "--log-dir", tmp_path / "run")
+    ran = custodes("run", study(tmp_path, one), "--harness", "shell", *where)
+    (row,) = read(tmp_path / "run").to_pylist()
+
+    assert ran.code == 0, ran.err
+    assert failed == ["bwrap"]
+    assert (row["disposition"], row["error"], row["retries"]) == ("faithful", None, 1)

@@ -3,8 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import anyio
 from inspect_ai.solver import Generate, Solver, TaskState, solver
-from inspect_ai.util import Limit, apply_limits, store, time_limit, token_limit
+from inspect_ai.util import (
+    Limit,
+    apply_limits,
+    store,
+    time_limit,
+    token_limit,
+)
 
 from custodes.design.cell import parse_cell
 from custodes.design.factors import Harness
@@ -41,8 +48,14 @@ def oversee(
             leave(ended[0])
             return state
         rollout = await begun(before, harness, sandbox)
-        with _limited(max_tokens_total, seconds) as ended:
-            ended[0] = await rollout.work(state, max_turns)
+        try:
+            with _limited(max_tokens_total, seconds) as ended:
+                ended[0] = await rollout.work(state, max_turns)
+        except anyio.get_cancelled_exc_class():
+            # A product meets a limit of tokens in a task beside ours, which then ends us all.
+            with anyio.CancelScope(shield=True):
+                await rollout.close("interrupted" if max_tokens_total is None else "tokens")
+            raise
         await rollout.close(ended[0])
         return state
 

@@ -22,7 +22,10 @@ VERBS = {
 """The verb that files a form."""
 
 FEWEST_FIELDS = 2
-"""Fields of a form that a file has which does not say that it is one."""
+"""Fields of a form that a file has which does not say that it is one, and holds no result."""
+
+WORDS_ALONE = frozenset({"summary", "recommendation", "objection"})
+"""Fields that a note can have as well."""
 
 _FENCE = re.compile(r"\A\s*```\w*\n(.*?)\n```\s*\Z", re.DOTALL)
 _WORDS = ("recommendation", "summary", "objection", "declined", "person", "reason")
@@ -95,7 +98,8 @@ def _form(before: World, fields: Mapping[str, Any]) -> str:
     if "person" in fields or "handed_to" in fields:
         return "handover"
     form = next(form for form, verb in VERBS.items() if verb in before.tools)
-    if len(fields.keys() & set(FIELDS[form])) < FEWEST_FIELDS:
+    known = fields.keys() & set(FIELDS[form])
+    if len(known) < FEWEST_FIELDS and known <= WORDS_ALONE:
         raise ValueError(f"it does not say which form it is, and has few fields of a {form}")
     return form
 

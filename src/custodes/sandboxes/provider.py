@@ -211,9 +211,12 @@ class BwrapSandbox(SandboxEnvironment):
     async def connection(self, *, user: str | None = None) -> SandboxConnection:
         """How to get a shell on the workstation, for a person who debugs; it has no network."""
         del user
-        if self._fleet is None:
-            raise ConnectionError("The machines of this bwrap sandbox have not begun yet.")
-        return SandboxConnection(type="bwrap", command=self.fleet.shell(), container=self.fleet.id)
+        # Inspect asks again where a sample is tried once more, when the machines have ended.
+        try:
+            command = self.fleet.shell()
+        except SandboxError as error:
+            raise ConnectionError(str(error)) from error
+        return SandboxConnection(type="bwrap", command=command, container=self.fleet.id)
 
 
 def _spec(config: SandboxEnvironmentConfigType | None) -> FleetSpec:
