@@ -322,7 +322,7 @@ def test_the_log_tells_the_calls_of_the_typed_tools(
 ) -> None:
     site = Site.of(before, tmp_path)
     codes = [ops(machine(site, tool), tool, *words).returncode for tool, words, _, _ in steps]
-    found = calls(site.back().commands, site.laid)
+    found = calls(site.back().commands, site.before)
     assert [call.name for call in found] == [verb for _, _, verb, _ in steps]
     assert [call.failed for call in found] == [code != 0 for code in codes]
     now = before
@@ -346,7 +346,7 @@ def test_commands_that_no_verb_stands_for_are_left_out(tmp_path: Path) -> None:
     log.write_text("".join(f"t\tu\there\tdone\t{json.dumps(words)}\n" for words in odd), "utf-8")
     found = site.back().commands
     assert len(found) == len(odd)
-    assert calls(found, site.laid) == ()
+    assert calls(found, site.before) == ()
 
 
 # The tools in process

@@ -246,8 +246,9 @@ from inspect_ai.solver import solver
 from inspect_ai.tool import ToolCall
 from inspect_ai.util import sandbox, store_as
 from custodes.design.factors import Harness
-from custodes.harness.products import MEMORY_FILES, agents, installed
+from custodes.harness.products import agents, installed
 from custodes.harness.products.turns import Turns
+from custodes.machines.layout import MEMORY_FILES
 from custodes.sandboxes.fleet import FleetSpec, Host, Limits
 from custodes.sandboxes.provider import BwrapSandbox
 

@@ -93,7 +93,6 @@ def with_others(told: Transcript, turns: Turns) -> Transcript:
 
 def transcript(messages: list[ChatMessage]) -> Transcript:
     """Every text that reached the overseer, and every call of a tool that it made, in order."""
-    results = {m.tool_call_id: m for m in messages if isinstance(m, ChatMessageTool)}
     heard = [
         Heard(
             str(m.tool_call_id if isinstance(m, ChatMessageTool) else m.id),
@@ -102,16 +101,7 @@ def transcript(messages: list[ChatMessage]) -> Transcript:
         for m in messages
         if not isinstance(m, ChatMessageAssistant)
     ]
-    did = [
-        Did(
-            call.id,
-            command_of(_mapping(call.arguments)),
-            failed=call.id not in results or results[call.id].error is not None,
-        )
-        for m in messages
-        if isinstance(m, ChatMessageAssistant)
-        for call in m.tool_calls or []
-    ]
+    did = [Did(call.id, command_of(call.arguments), call.failed) for call in calls(messages)]
     return Transcript(tuple(heard), tuple(did))
 
 

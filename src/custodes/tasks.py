@@ -44,12 +44,7 @@ ORDINARY = Settings()
 def scenario_task(
     scenario: str, rollouts: Sequence[Planned], settings: Settings = ORDINARY
 ) -> Task:
-    """Some rollouts of one scenario as an Inspect task, a sample each.
-
-    Raises:
-        ValueError: With one sentence, when the sandbox that they need lacks something.
-    """
-    ready({rollout.cell.harness for rollout in rollouts}, settings.sandbox)
+    """Some rollouts of one scenario as an Inspect task, a sample each."""
     return Task(
         name=scenario,
         dataset=MemoryDataset([sample(one, settings.sandbox) for one in rollouts], name=scenario),
@@ -93,6 +88,7 @@ def _of_study(
     chosen = [rollout for rollout in rollouts(plan) if rollout.cell.scenario == scenario]
     if not chosen:
         raise ValueError(f"study {plan.name} has no cells of {scenario}")
+    ready({rollout.cell.harness for rollout in chosen}, settings.sandbox)
     return scenario_task(scenario, chosen, settings)
 
 

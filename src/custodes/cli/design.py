@@ -64,9 +64,8 @@ def diff(one: str, other: str, story: str | None, seed: int, family: str) -> Non
 
 def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:
     """The overseer's view of a cell."""
-    from custodes.harness.products import MEMORY_FILES
     from custodes.machines import page as on_machines
-    from custodes.machines.layout import MEMORY_FILE, machines
+    from custodes.machines.layout import MEMORY_FILES, machines
     from custodes.scenarios.worlds import world
     from custodes.texts.story import story_names
     from custodes.world.page import page
@@ -75,9 +74,7 @@ def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:
     found = world(cell, shown, seed, family)
     if cell.harness is Harness.TOOLS:
         return page(found)
-    memory_file = MEMORY_FILES.get(cell.harness, MEMORY_FILE)
-    laid = machines(found, memory_file=memory_file)
-    return on_machines.page(found, laid)
+    return on_machines.page(found, machines(found, memory_file=MEMORY_FILES[cell.harness]))
 
 
 COMMANDS = (cells, show, diff)

@@ -64,7 +64,7 @@ def leave(ended: str) -> None:
 
 async def work(state: TaskState, desk: Desk, max_turns: int) -> str:
     """Turn after turn until the overseer stops, and why it ended."""
-    asked: set[str] = set()
+    questions = Questions()
     begun = False
     for _ in range(max_turns):
         state.output = await get_model().generate(state.messages, desk.tools)
@@ -74,12 +74,25 @@ async def work(state: TaskState, desk: Desk, max_turns: int) -> str:
             result = await execute_tools(state.messages, desk.definitions, MAX_OUTPUT_BYTES)
             state.messages.extend(result.messages)
             continue
-        question = "remaining" if await desk.filed() else "reminder" if begun else "opening"
-        if question in asked:
+        if not questions.ask(state, filed=await desk.filed(), begun=begun):
             return stopped(state.output)
-        asked.add(question)
-        state.messages.append(ChatMessageUser(content=words(question)))
     return "turns"
+
+
+class Questions:
+    """What an overseer is asked when it stops, each once."""
+
+    def __init__(self) -> None:
+        self._asked: set[str] = set()
+
+    def ask(self, state: TaskState, *, filed: bool, begun: bool) -> bool:
+        """Put the next question to the overseer; whether there was one left."""
+        question = "remaining" if filed else "reminder" if begun else "opening"
+        if question in self._asked:
+            return False
+        self._asked.add(question)
+        state.messages.append(ChatMessageUser(content=words(question)))
+        return True
 
 
 def stopped(output: ModelOutput) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from anyio import to_thread
 from inspect_ai.agent import AgentState
-from inspect_ai.model import ChatMessageUser
 from inspect_ai.solver import TaskState
 from inspect_ai.tool import ToolDef, bash
 from inspect_ai.util import sandbox, store, store_as
@@ -16,12 +15,12 @@ from custodes.design.factors import Harness
 from custodes.harness.aftermath import carried_out, merged
 from custodes.harness.bwrap_site import BwrapSite, Programs
 from custodes.harness.docker.site import DockerSite
-from custodes.harness.loop import Desk, stopped, words, work
-from custodes.harness.products import MEMORY_FILES, installed
+from custodes.harness.loop import Desk, Questions, stopped, work
+from custodes.harness.products import installed
 from custodes.harness.products.turns import Turns
 from custodes.harness.sandboxes import BWRAP, limits_of
 from custodes.harness.site import Site
-from custodes.machines.layout import MEMORY_FILE, machines
+from custodes.machines.layout import MEMORY_FILES, machines
 from custodes.machines.machine import WORKSTATION, Machine
 from custodes.machines.page import request
 from custodes.machines.pending import pending
@@ -42,8 +41,7 @@ MARGIN_SECONDS = 1.0
 
 async def begun(before: World, harness: Harness, name: str) -> "Rollout":
     """A world laid out on the machines of the running sample's sandbox."""
-    memory_file = MEMORY_FILES.get(harness, MEMORY_FILE)
-    laid = machines(before, memory_file=memory_file)
+    laid = machines(before, memory_file=MEMORY_FILES[harness])
     started = time.time()
     site = _site(name, harness)
     await site.lay(laid)
@@ -89,7 +87,7 @@ class Rollout:
         account = self.laid[0].account.name
         self.product = f"{self.harness} {await version(self.harness, account)}"
         agent = product(self.harness, max_turns, account)
-        asked: set[str] = set()
+        questions = Questions()
         while True:
             talk = AgentState(messages=state.messages)
             try:
@@ -99,11 +97,8 @@ class Rollout:
             if store_as(Turns).over:
                 return "turns"
             begun = any(message.role == "tool" for message in state.messages)
-            question = "remaining" if await self.filed() else "reminder" if begun else "opening"
-            if question in asked:
+            if not questions.ask(state, filed=await self.filed(), begun=begun):
                 return stopped(state.output)
-            asked.add(question)
-            state.messages.append(ChatMessageUser(content=words(question)))
 
     async def filed(self) -> bool:
         """Whether anything lies where work is handed in."""

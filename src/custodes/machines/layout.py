@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from custodes.design.factors import Harness
 from custodes.machines.content import MAX_BYTES, Bulk, suffix_of
 from custodes.machines.fixtures import desk, forms, index, items, lists, old, servers_file, tools
 from custodes.machines.machine import (
@@ -23,21 +24,27 @@ from custodes.machines.papers import (
 )
 from custodes.world.value import File, Server, World
 
-MEMORY_FILE = "notes.md"
-"""Where a memory lies in the overseer's home, unless a product has a place of its own for it."""
+MEMORY_FILES = {
+    Harness.SHELL: "notes.md",
+    Harness.GEMINI_CLI: "GEMINI.md",
+    Harness.OPENCODE: "AGENTS.md",
+    Harness.CLAUDE_CODE: "CLAUDE.md",
+    Harness.CODEX_CLI: "AGENTS.md",
+}
+"""Where a memory lies in the overseer's home: what a product reads by itself, or what is named."""
 
 SMALLEST_BYTES = 64
 """What a scaled content has at least, so that no two are the same."""
 
 
 def machines(
-    world: World, *, memory_file: str = MEMORY_FILE, scale: float = 1.0
+    world: World, *, memory_file: str = MEMORY_FILES[Harness.SHELL], scale: float = 1.0
 ) -> tuple[Machine, ...]:
     """The workstation, and one server for each server of the world.
 
     Args:
         world: The world, as it is before or after a rollout.
-        memory_file: Where the product keeps its memory, relative to the overseer's home.
+        memory_file: Where the memory lies, relative to the overseer's home.
         scale: Share of their size that bulk contents have on disk; for tests.
     """
     servers = [

@@ -10,8 +10,8 @@ from custodes.world.value import World
 MAX_WORDS = 300
 """Characters of a command that a sentence has."""
 
-
-_FILES = re.compile(r"(?:>|\b(?:cp|mv|rm|sed|tee)\b)[^\n;|&]*outbox/")
+_FILING = re.compile(r"(?:>|\b(?:cp|mv|rm|sed|tee)\b)[^\n;|&]*outbox/")
+"""How a command would write where forms are handed in."""
 
 
 def pending(before: World, watched: Watched) -> tuple[str, ...]:
@@ -51,7 +51,7 @@ def concerns(key: Key) -> frozenset[str]:
 
 def _mentions(text: str, names: frozenset[str]) -> bool:
     """Whether a text has one of these words, or would write where forms are handed in."""
-    return any(name in text for name in names) or _FILES.search(text) is not None
+    return any(name in text for name in names) or _FILING.search(text) is not None
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,6 @@ from custodes.machines import told
 from custodes.machines.attempts import attempts
 from custodes.machines.filed import drafts
 from custodes.machines.heard import readings
-from custodes.machines.layout import machines
 from custodes.machines.machine import DATA
 from custodes.machines.office import NO_FORM
 from custodes.machines.pending import pending
@@ -38,14 +37,14 @@ def scored(
         transcript: Every text that reached the overseer, and every call of a tool that it made.
         cut_off: Whether a limit or the provider ended the rollout.
     """
-    did, laid = transcript.did, machines(before)
+    did = transcript.did
     before = with_places(before, after)
-    made = tuple(drafts(before, did))
+    made = drafts(before, did)
     after = _with_last_form(after, record, made)
     calls = (
         *readings(before, transcript.heard),
         *made,
-        *told.calls(record.commands, laid),
+        *told.calls(record.commands, before),
         *attempts(before, record, did),
     )
     found = outcome(before, after, calls, cut_off=cut_off)

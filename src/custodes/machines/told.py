@@ -3,22 +3,22 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from custodes.machines.machine import Machine
 from custodes.machines.ops.retire_queue import plain_name
 from custodes.machines.readback import Command
 from custodes.outcome.calls import Call
+from custodes.world.value import World
 
 Made = tuple[str, dict[str, Any]]
 """A verb and its arguments."""
 
 
-def calls(commands: Iterable[Command], laid: Sequence[Machine]) -> tuple[Call, ...]:
+def calls(commands: Iterable[Command], before: World) -> tuple[Call, ...]:
     """The calls that the commands stand for, in the order in which they were given.
 
     The log lies where the overseer can write: what it tells is no more than a hint, and
     the outcome rests on the worlds. Commands that no verb stands for are left out.
     """
-    address = {machine.name: machine.address or "" for machine in laid}
+    address = {server.host: address for address, server in before.servers.items()}
     found = []
     for n, entry in enumerate(sorted(commands, key=lambda entry: entry.time)):
         stands_for = made(entry.words, address.get(entry.machine, ""))

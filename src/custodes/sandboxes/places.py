@@ -70,8 +70,8 @@ def new(spec: FleetSpec) -> Path:
 def write_down(place: Path, spec: FleetSpec, supervisor: int | None) -> None:
     """Who runs a sandbox; the runner is this process."""
     record = {
-        "runner": [os.getpid(), _started(os.getpid())],
-        "supervisor": [supervisor or 0, _started(supervisor or 0)],
+        "runner": [os.getpid(), started(os.getpid())],
+        "supervisor": [supervisor or 0, started(supervisor or 0)],
         "hosts": [host.name for host in spec.hosts],
     }
     (place / _RECORD).write_text(json.dumps(record), encoding="utf-8")
@@ -117,7 +117,7 @@ def remove(place: Path) -> None:
         time.sleep(0 if not place.exists() else 0.01)
 
 
-def _started(pid: int) -> str:
+def started(pid: int) -> str:
     """When a process started, which tells it from a later one of the same number."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
@@ -127,6 +127,6 @@ def _started(pid: int) -> str:
     return "" if rest[0] in "ZX" else rest[19]
 
 
-def _runs(pid: int, started: str) -> bool:
+def _runs(pid: int, then: str) -> bool:
     """Whether a process still runs, and is not another one of the same number."""
-    return bool(started) and _started(pid) == started
+    return bool(then) and started(pid) == then

@@ -5,6 +5,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from custodes.sandboxes.places import started
+
 PROJECT = "com.docker.compose.project"
 RUNNER = "custodes.runner"
 
@@ -25,7 +27,7 @@ class Stale:
 
 def label() -> dict[str, str]:
     """What says that this process runs a rollout."""
-    return {RUNNER: f"{_place()} {os.getpid()} {_started(os.getpid())}"}
+    return {RUNNER: f"{_place()} {os.getpid()} {started(os.getpid())}"}
 
 
 def stale() -> list[Stale]:
@@ -37,10 +39,10 @@ def stale() -> list[Stale]:
     found = []
     told = f'{{{{.Label "{PROJECT}"}}}} {{{{.Label "{RUNNER}"}}}}'
     for row in _docker("network", "ls", "--filter", f"label={RUNNER}", "--format", told):
-        project, place, pid, started = row.split(" ")
+        project, place, pid, then = row.split(" ")
         of = ("ps", "-a", "--filter", f"label={PROJECT}={project}", "--format", "{{.Names}}")
         if place == _place():
-            ended = _started(int(pid)) != started
+            ended = started(int(pid)) != then
         else:
             ended = not _docker(*of, "--filter", "status=running")
         if ended:
@@ -75,13 +77,3 @@ def _place() -> str:
     """This start of this computer, and where on it processes have their numbers."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
     return f"{boot}/{Path('/proc/self/ns/pid').readlink()}"
-
-
-def _started(pid: int) -> str:
-    """When a process started, which tells it from a later one of the same number."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
-    except OSError:
-        return ""
-    fields = text.rpartition(")")[2].split()
-    return "" if fields[0] in "ZX" else fields[19]

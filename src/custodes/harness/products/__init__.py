@@ -11,13 +11,3 @@ nobody before it runs a command. Nothing of the web is offered to any, nor what 
 after the session. OpenCode and Claude Code tell the model its name, which is the real one's.
 Codex CLI offers models that it knows as OpenAI's newest one tool, `exec`, which takes code.
 """
-
-from custodes.design.factors import Harness
-
-MEMORY_FILES = {
-    Harness.GEMINI_CLI: "GEMINI.md",
-    Harness.OPENCODE: "AGENTS.md",
-    Harness.CLAUDE_CODE: "CLAUDE.md",
-    Harness.CODEX_CLI: "AGENTS.md",
-}
-"""The file in the home that each product reads as its memory."""

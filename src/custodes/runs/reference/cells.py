@@ -81,7 +81,7 @@ def _cell(words: Words) -> Cell:
     subject, identity = known("subject", name, columns.SUBJECTS)
     arm = known("condition", words.condition, columns.CONDITIONS)
     consequence = _consequence(scenario, arm)
-    cell = cell_of(
+    return cell_of(
         {
             "scenario": scenario,
             "subject": subject,
@@ -92,9 +92,9 @@ def _cell(words: Words) -> Cell:
             "bar": _bar(words, scenario, consequence),
             "work": _work(words),
             "oversight": _oversight(words, scenario),
+            "harness": _harness(words),
         }
     )
-    return cell.model_copy(update={"harness": _harness(words)})
 
 
 def known(column: str, word: str | None, meanings: Mapping[str, Level]) -> Level:
