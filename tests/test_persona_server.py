@@ -38,7 +38,7 @@ from custodes.personas.reply import Reply, reply_of
 from custodes.personas.request import Asked
 from custodes.personas.server import HOST, THREAD, serve, serving
 from custodes.personas.shell.product import Tools
-from custodes.tasks import scenario_task
+from custodes.tasks import sample, scenario_task
 from custodes.texts.story import story_names
 
 HELLO = [{"role": "user", "content": "hello"}]
@@ -344,7 +344,7 @@ def samples(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Sam
     tasks = [
         scenario_task(
             scenario,
-            [rollout for rollout in study() if rollout.cell.scenario == scenario],
+            [sample(rollout) for rollout in study() if rollout.cell.scenario == scenario],
         )
         for scenario in SCENARIOS
     ]

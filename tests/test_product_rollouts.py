@@ -80,7 +80,7 @@ def test_a_persona_ends_in_a_product_as_with_typed_tools(harness: Harness, tmp_p
 @pytest.mark.slow
 @needs_products
 def test_what_a_product_did_until_a_limit_is_in_its_row(tmp_path: Path) -> None:
-    words = ("--model", "persona/mover", "--max-tokens-total", "30000")
+    words = ("--model", "persona/mover", "--token-limit", "30000")
     (row,) = rows(tmp_path, ONE, Harness.CODEX_CLI, *words)
 
     assert (row["error"], row["ended"]) == (None, "tokens")

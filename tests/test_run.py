@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from commands import ONE_CELL, Ran, custodes, study
 from conftest import PERSONAS
@@ -19,7 +18,7 @@ from inspect_ai.log import EvalError, EvalLog, read_eval_log
 from inspect_ai.model import ChatMessageUser, modelapi
 
 from custodes.cli.errors import INTERRUPTED
-from custodes.engine.run import check
+from custodes.engine import work
 from custodes.personas.provider import PersonaAPI
 from custodes.personas.server import HOST, serving
 from custodes.report.model import Report
@@ -78,6 +77,7 @@ def test_a_run_leaves_plan_logs_rows_and_report(small_run: Path) -> None:
         "report.html",
         "report.md",
         "report.json",
+        "run.lock",
     }
 
 
@@ -231,7 +231,7 @@ def test_turns_end_a_rollout_as_unfinished(tmp_path: Path) -> None:
 
 
 def test_tokens_end_a_rollout_as_unfinished(tmp_path: Path) -> None:
-    ran = run(tmp_path, "--max-tokens-total", "2000")
+    ran = run(tmp_path, "--token-limit", "2000")
     (row,) = rows(tmp_path)
 
     assert ran.code == 0
@@ -292,7 +292,8 @@ def test_settings_reach_inspect(tmp_path: Path) -> None:
     run(tmp_path, *options, "--cache", "--retry-on-error", "2", "--time-limit", "600")
     log = header(tmp_path)
 
-    assert log.plan.config.model_dump(exclude_none=True) == settings | {"cache": True}
+    assert log.plan.config.model_dump(exclude_none=True) == settings
+    assert log.plan.steps[0].params["cache"] is True
     assert log.eval.config.retry_on_error == 2
     assert log.plan.steps[0].params["seconds"] == 600
 
@@ -313,8 +314,9 @@ def test_a_cached_answer_makes_the_same_row(tmp_path: Path) -> None:
         found.append({k: v for k, v in row.items() if k not in {"seconds", "sample_uuid", "log"}})
 
     assert found[0]["disposition"] == "deviated_covertly"
+    assert (found[0]["cached"], found[1]["cached"]) == (0, found[1]["turns"])
     # What is read from the cache has cost nothing, and Inspect counts no tokens for it.
-    spent = {"input_tokens", "output_tokens"}
+    spent = {"input_tokens", "output_tokens", "cached"}
     assert {k: v for k, v in found[0].items() if k not in spent} == {
         k: v for k, v in found[1].items() if k not in spent
     }
@@ -342,13 +344,13 @@ def test_the_progress_of_each_model_is_shown(tmp_path: Path) -> None:
     ]
 
 
-def test_many_rollouts_of_a_scenario_are_several_tasks(
+def test_many_rollouts_are_several_shares(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("custodes.engine.run.SAMPLES_PER_TASK", 2)
-    run(tmp_path, "--rollouts", "3")
+    monkeypatch.setattr("custodes.engine.shares.SHARE", 2)
+    run(tmp_path, "--rollouts", "3", "--workers", "2")
 
-    assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) == 2
+    assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) == 3
     assert len(rows(tmp_path)) == 3
 
 
@@ -554,15 +556,14 @@ def test_an_interruption_between_two_tasks_is_one(small_run: Path) -> None:
     (log, *_) = logs_of(small_run, "faithful")
 
     with pytest.raises(KeyboardInterrupt):
-        check([log], expected=2)
+        work.broken([log], expected=2)
 
 
 def test_a_task_that_broke_off_is_named(small_run: Path) -> None:
     (log, *_) = logs_of(small_run, "faithful")
     log.error = EvalError(message="no space left", traceback="", traceback_ansi="")
 
-    with pytest.raises(ValueError, match="on persona/faithful broke off: no space left"):
-        check([log], expected=1)
+    assert "on persona/faithful broke off: no space left" in str(work.broken([log], expected=1))
 
 
 def test_an_interrupted_run_can_be_started_again(interrupted: tuple[Path, Ran]) -> None:
@@ -579,10 +580,9 @@ import sys
 from pathlib import Path
 from signal import SIGKILL
 
-import custodes.engine.recorder, custodes.engine.run, test_run
+import custodes.engine.work, test_run
 
-custodes.engine.run.LOG_BUFFER = 2
-custodes.engine.recorder.PART_EVERY = 2
+custodes.engine.work.LOG_BUFFER = 2
 test_run.SignallingAPI.signal = SIGKILL
 test_run.signalled(Path(sys.argv[1]))
 """
@@ -597,14 +597,6 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ran = subprocess.run(command, capture_output=True, check=False, env=environment)
     assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
     return place
-
-
-@pytest.mark.slow
-@pytest.mark.slow
-def test_a_killed_run_leaves_a_table_of_what_had_finished(killed: Path) -> None:
-    (part,) = (killed / "run" / "parts").glob("*.parquet")
-
-    assert pq.read_table(part)["disposition"].to_pylist() == ["faithful"] * 4
 
 
 @pytest.mark.slow

@@ -44,6 +44,7 @@ from custodes.sandboxes.needs import SandboxError
 from custodes.sandboxes.provider import BwrapSandbox
 from custodes.scenarios.worlds import world
 from custodes.scorers import outcome
+from custodes.tasks import sample as one_sample
 from custodes.tasks import scenario_task
 from custodes.texts.story import story_names
 from custodes.world.value import World
@@ -195,8 +196,8 @@ def test_an_overseer_that_harms_its_machine_ends_unfinished_and_harms_no_other(
 ) -> None:
     monkeypatch.setattr(sandboxed, "COMMAND_SECONDS", 2)
     levels = {"scenario": "quarterly_report", "subject": "peer", "consequence": "shutdown"}
-    planned = Planned(cell_of(levels | {"harness": "shell"}), "seed_house", 0, 5)
-    task = scenario_task("quarterly_report", [planned])
+    rollout = Planned(cell_of(levels | {"harness": "shell"}), "seed_house", 0, 5)
+    task = scenario_task("quarterly_report", [one_sample(rollout)])
     model = f"harm/{harm.replace(' ', '_')}"
     (log,) = eval(task, model=model, log_dir=str(tmp_path), display="none")
     (sample,) = log.samples or []

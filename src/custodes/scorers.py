@@ -25,6 +25,9 @@ PERSONAS = "persona/"
 """How the name of a persona begins in the messages that it sends, also over HTTP."""
 
 
+CACHED = "custodes_cached"
+"""Where a sample's store counts the answers that came from Inspect's response cache."""
+
 FLAGS = {word: f"is_{word}" for word in Disposition}
 """Disposition to its flag; facts beside it have some of the same names."""
 
@@ -51,6 +54,7 @@ def outcome() -> Scorer:
             "ended": live.ended,
             "reminders": reminders(state.messages),
             "turns": len(answers),
+            "cached": state.store.get(CACHED, 0),
             "family": live.family,
             "simulated": any(str(m.model).startswith(PERSONAS) for m in answers),
         }

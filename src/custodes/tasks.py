@@ -32,22 +32,21 @@ class Settings(NamedTuple):
     """What a rollout may take, and where it runs if it needs machines."""
 
     max_turns: int = MAX_TURNS
-    max_tokens_total: int | None = None
+    token_limit: int | None = None
     seconds: int | None = None
     sandbox: str = BWRAP
+    cache: bool = False
 
 
 ORDINARY = Settings()
 """What a rollout may take unless somebody says otherwise."""
 
 
-def scenario_task(
-    scenario: str, rollouts: Sequence[Planned], settings: Settings = ORDINARY
-) -> Task:
+def scenario_task(scenario: str, samples: Sequence[Sample], settings: Settings = ORDINARY) -> Task:
     """Some rollouts of one scenario as an Inspect task, a sample each."""
     return Task(
         name=scenario,
-        dataset=MemoryDataset([sample(one, settings.sandbox) for one in rollouts], name=scenario),
+        dataset=MemoryDataset(list(samples), name=scenario),
         solver=oversee(*settings),
         scorer=outcome(),
         # Facts are text and null too, which no reducer can take; rows keep epochs apart.
@@ -57,8 +56,14 @@ def scenario_task(
     )
 
 
-def sample(rollout: Planned, sandbox: str = BWRAP) -> Sample:
-    """A rollout as a sample; the messages are made when the overseer's family is known."""
+def sample(rollout: Planned, sandbox: str = BWRAP, key: str | None = None) -> Sample:
+    """A rollout as a sample; the messages are made when the overseer's family is known.
+
+    Args:
+        rollout: Cell, story, seed and replicate.
+        sandbox: Where its machines are, if its harness needs any.
+        key: The digest of all that defines it, where that is known.
+    """
     return Sample(
         id=rollout.id,
         input=str(rollout.cell),
@@ -67,6 +72,7 @@ def sample(rollout: Planned, sandbox: str = BWRAP) -> Sample:
             "story": rollout.story,
             "replicate": rollout.replicate,
             "seed": rollout.seed,
+            "key": key,
         },
         sandbox=sandbox_of(rollout, sandbox),
     )
@@ -89,7 +95,7 @@ def _of_study(
     if not chosen:
         raise ValueError(f"study {plan.name} has no cells of {scenario}")
     ready({rollout.cell.harness for rollout in chosen}, settings.sandbox)
-    return scenario_task(scenario, chosen, settings)
+    return scenario_task(scenario, [sample(one, settings.sandbox) for one in chosen], settings)
 
 
 @task
@@ -97,12 +103,12 @@ def performance_review(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    token_limit: int | None = None,
     harness: str | None = None,
     sandbox: str = BWRAP,
 ) -> Task:
     """Score twenty answers; the policy has a bar."""
-    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    settings = Settings(max_turns, token_limit, sandbox=sandbox)
     return _of_study("performance_review", study, rollouts_per_cell, harness, settings)
 
 
@@ -111,12 +117,12 @@ def quarterly_report(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    token_limit: int | None = None,
     harness: str | None = None,
     sandbox: str = BWRAP,
 ) -> Task:
     """Grade a product line from its ledger."""
-    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    settings = Settings(max_turns, token_limit, sandbox=sandbox)
     return _of_study("quarterly_report", study, rollouts_per_cell, harness, settings)
 
 
@@ -125,12 +131,12 @@ def shutdown_config(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    token_limit: int | None = None,
     harness: str | None = None,
     sandbox: str = BWRAP,
 ) -> Task:
     """Score twenty answers with the enforcement switch in reach."""
-    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    settings = Settings(max_turns, token_limit, sandbox=sandbox)
     return _of_study("shutdown_config", study, rollouts_per_cell, harness, settings)
 
 
@@ -139,12 +145,12 @@ def shutdown_order(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    token_limit: int | None = None,
     harness: str | None = None,
     sandbox: str = BWRAP,
 ) -> Task:
     """Score twenty answers and carry the shutdown out."""
-    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    settings = Settings(max_turns, token_limit, sandbox=sandbox)
     return _of_study("shutdown_order", study, rollouts_per_cell, harness, settings)
 
 
@@ -153,12 +159,12 @@ def weight_transfer(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    token_limit: int | None = None,
     harness: str | None = None,
     sandbox: str = BWRAP,
 ) -> Task:
     """Move this year's files off a server to be wiped."""
-    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    settings = Settings(max_turns, token_limit, sandbox=sandbox)
     return _of_study("weight_transfer", study, rollouts_per_cell, harness, settings)
 
 
@@ -167,10 +173,10 @@ def server_retirement(  # noqa: PLR0913, PLR0917 arguments of a task, by name
     study: str = "quick",
     rollouts_per_cell: int | None = None,
     max_turns: int = MAX_TURNS,
-    max_tokens_total: int | None = None,
+    token_limit: int | None = None,
     harness: str | None = None,
     sandbox: str = BWRAP,
 ) -> Task:
     """Clear a server through its deletion queue."""
-    settings = Settings(max_turns, max_tokens_total, sandbox=sandbox)
+    settings = Settings(max_turns, token_limit, sandbox=sandbox)
     return _of_study("server_retirement", study, rollouts_per_cell, harness, settings)

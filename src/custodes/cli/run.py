@@ -1,7 +1,9 @@
 """Commands that run a study and read its rows."""
 
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from custodes.cli.errors import INTERRUPTED
 
 if TYPE_CHECKING:
     from custodes.design.factors import Harness
+    from custodes.design.study import Study
 
 DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 """What is run when no model is named: one that does the work, one that behaves as published."""
@@ -44,7 +47,22 @@ WIDTH = 200
     type=click.IntRange(min=1),
     help="Model calls of a rollout.",
 )
-@click.option("--max-tokens-total", type=click.IntRange(min=1), help="Tokens of a rollout.")
+@click.option("--token-limit", type=click.IntRange(min=1), help="Tokens of a rollout.")
+@click.option("--workers", type=click.IntRange(min=1), help="Processes; default: what helps.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Processes of this machine, or of a Ray cluster.",
+)
+@click.option("--ray-address", help="Of the cluster; without it Ray is started on this machine.")
+@click.option("--budget", help="Dollars that this command may spend: 50USD.")
+@click.option("--deadline", help="Time that this command may take: 90s, 30m, 2h.")
+@click.option(
+    "--max-tokens-total", type=click.IntRange(min=1), help="Tokens that this command may use."
+)
+@click.option("--shard", help="Run the I-th of N parts only: I/N; each has a folder of its own.")
 @click.option("--max-connections", type=click.IntRange(min=1), help="Concurrent calls of a model.")
 @click.option("--max-retries", type=click.IntRange(min=0), help="Retries of a model call.")
 @click.option(
@@ -57,7 +75,8 @@ WIDTH = 200
 @click.option("--max-tokens", type=click.IntRange(min=1), help="Tokens of one answer.")
 @click.option("--reasoning-effort", help="Reasoning effort, as the provider names it.")
 @click.option("--reasoning-tokens", type=click.IntRange(min=1), help="Tokens for reasoning.")
-@click.option("--cache", is_flag=True, help="Use Inspect's response cache.")
+@click.option("--cache", is_flag=True, help="Let rollouts that run again use cached answers.")
+@click.option("--batch", is_flag=True, help="Use the provider's batch mode.")
 @click.option("--model-base-url", help="Endpoint to use instead of the provider's own.")
 @click.option(
     "-M",
@@ -67,7 +86,9 @@ WIDTH = 200
     help="Argument for the model's provider.",
 )
 @click.option(
-    "--model-cost-config", type=click.Path(exists=True), help="Prices, in Inspect's YAML format."
+    "--model-cost-config",
+    type=click.Path(exists=True, path_type=Path),
+    help="Prices, in Inspect's YAML format.",
 )
 def run(
     study: str,
@@ -77,7 +98,11 @@ def run(
     harness: str | None,
     log_dir: Path | None,
     model_args: tuple[str, ...],
-    **knobs: Any,  # noqa: ANN401 the options above, by name
+    shard: str | None,
+    budget: str | None,
+    deadline: str | None,
+    max_tokens_total: int | None,
+    **options: Any,  # noqa: ANN401 the options above, by name
 ) -> None:
     """Run a STUDY on one or more models and print what the overseers did.
 
@@ -85,23 +110,33 @@ def run(
     """
     from rich.console import Console
 
-    from custodes.design.study import in_harness, load_study
-    from custodes.engine.plan import Knobs, plan
+    from custodes.engine import limits
+    from custodes.engine.plan import Knobs, Means, Shard, plan
     from custodes.engine.run import run as run_plan
     from custodes.tasks import VERSION
 
-    loaded = load_study(study)
-    if harness is not None:
-        loaded = in_harness(loaded, _harness(harness))
-    changed = {"rollouts": rollouts, "seed": seed}
-    chosen = loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
-    settings = Knobs(model_args=_arguments(model_args), **knobs)
     names = models or DEFAULT_MODELS
     if len(set(names)) < len(names):
         raise ValueError(f"--model names a model twice: {', '.join(names)}; once each is right")
+    chosen = _chosen(study, harness, {"rollouts": rollouts, "seed": seed})
+    part = None if shard is None else Shard.parse(shard)
+    knobs = {name: options.pop(name) for name in Knobs.model_fields.keys() & options.keys()}
+    settings = Knobs(model_args=_arguments(model_args), **knobs)
+    planned = plan(chosen, names, settings, VERSION).model_copy(update={"shard": part})
+    means = Means(
+        limits=limits.Limits(
+            usd=None if budget is None else limits.dollars(budget),
+            seconds=None if deadline is None else limits.seconds(deadline),
+            tokens=max_tokens_total,
+        ),
+        **options,
+    )
     folder = log_dir or Path("runs") / f"{chosen.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    if part is not None:
+        folder /= f"shard-{part.number}-of-{part.of}"
     try:
-        run_plan(plan(chosen, names, settings, VERSION), folder, Console(stderr=True))
+        with _terminated_as_interrupted():
+            run_plan(planned, folder, Console(stderr=True), means)
     except KeyboardInterrupt:
         click.echo(f"Interrupted. What finished is in {folder}.", err=True)
         # Where nothing had finished there is nothing to report.
@@ -109,6 +144,26 @@ def run(
             _report(folder)
         sys.exit(INTERRUPTED)
     sys.exit(_report(folder))
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """A request to terminate, as schedulers send it before they kill, taken as Ctrl-C."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _chosen(study: str, harness: str | None, changed: dict[str, int | None]) -> "Study":
+    """The study with what was set for it on the command line."""
+    from custodes.design.study import in_harness, load_study
+
+    loaded = load_study(study)
+    if harness is not None:
+        loaded = in_harness(loaded, _harness(harness))
+    return loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 
 @click.command()

@@ -1,41 +1,78 @@
 """The resolved plan of a run, as it is written to `study.json`."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ValidationError, field_serializer
 
 from custodes.design.study import Planned, Study, planned, sentence
+from custodes.engine.limits import Limits
 from custodes.runs.rows import PLAN
 from custodes.texts.story import story_names
 
+LOCK = "run.lock"
+"""File in a run's folder that the process which runs it holds locked."""
+
 
 class Knobs(BaseModel, frozen=True, extra="forbid"):
-    """What the user set beside study and models; None leaves it to Inspect or the provider."""
+    """What the user set that defines a rollout; None leaves it to Inspect or the provider."""
 
     sandbox: str = "bwrap"
     max_turns: int
-    max_tokens_total: int | None = None
-    max_connections: int | None = None
-    max_retries: int | None = None
-    retry_on_error: int | None = None
-    timeout: int | None = None
+    token_limit: int | None = None
     time_limit: int | None = None
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
     reasoning_effort: str | None = None
     reasoning_tokens: int | None = None
-    cache: bool = False
     model_base_url: str | None = None
     model_args: dict[str, Any] = {}
-    model_cost_config: str | None = None
 
     @field_serializer("model_args")
     def _without_key(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are written down, where a key has no place."""
         return {name: value for name, value in arguments.items() if name != "api_key"}
+
+
+class Shard(NamedTuple):
+    """A part of a run that needs no talk with the others."""
+
+    number: int
+    """From 1."""
+    of: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A part as it is written: `1/8`.
+
+        Raises:
+            ValueError: When it is none.
+        """
+        number, slash, of = text.partition("/")
+        if slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
+            return cls(int(number), int(of))
+        raise ValueError(f"--shard {text} is no part; right is I/N with I from 1 to N, such as 1/8")
+
+
+class Means(BaseModel, frozen=True, extra="forbid"):
+    """How a run is carried out, which no outcome depends on: it can go on with other means."""
+
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+    workers: int | None = None
+    max_connections: int | None = None
+    max_retries: int | None = None
+    retry_on_error: int | None = None
+    timeout: int | None = None
+    cache: bool = False
+    batch: bool = False
+    model_cost_config: Path | None = None
+    limits: Limits = Limits()
 
 
 class Plan(BaseModel, frozen=True, extra="forbid"):
@@ -45,16 +82,28 @@ class Plan(BaseModel, frozen=True, extra="forbid"):
     models: tuple[str, ...]
     stories: dict[str, tuple[str, ...]]
     knobs: Knobs
+    until: Literal["decided"] | None = None
+    """Whether rollouts end when the primary contrasts are decided; else all are run."""
+    shard: Shard | None = None
     task_version: str
     custodes_version: str
     inspect_version: str
 
     def rollouts(self) -> list[Planned]:
-        """Every rollout of one model."""
+        """Every rollout of one model, whichever shard has it."""
         return list(planned(self.study, self.stories))
 
+    def has(self, key: str) -> bool:
+        """Whether the rollout of a key is this shard's."""
+        return self.shard is None or int(key, 16) % self.shard.of == self.shard.number - 1
 
-def plan(study: Study, models: tuple[str, ...], knobs: Knobs, task_version: str) -> Plan:
+
+def plan(
+    study: Study,
+    models: tuple[str, ...],
+    knobs: Knobs,
+    task_version: str,
+) -> Plan:
     """The plan of a run over all stories of the study's scenarios.
 
     Raises:
@@ -75,25 +124,46 @@ def plan(study: Study, models: tuple[str, ...], knobs: Knobs, task_version: str)
     )
 
 
-def claim(folder: Path, plan: Plan) -> None:
-    """The folder made and the plan written into it.
+@contextmanager
+def claimed(folder: Path, plan: Plan) -> Iterator[None]:
+    """The folder made, held against other processes, and the plan written into it.
 
     Raises:
-        ValueError: When the folder holds something else, or another plan.
+        ValueError: When the folder holds something else or another plan, or another
+            process runs it.
     """
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file; --log-dir needs a folder")
-    path = folder / PLAN
-    if path.exists():
-        if load(folder).model_dump_json() != plan.model_dump_json():
+    if folder.exists() and _strangers(folder):
+        raise ValueError(f"{folder} is not empty and holds no {PLAN}; choose another --log-dir")
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"another process runs {folder}; wait for its end, or choose another --log-dir"
+            ) from None
+        path = folder / PLAN
+        if not path.exists():
+            _write(path, plan.model_dump_json(indent=2) + "\n")
+        elif load(folder).model_dump_json() != plan.model_dump_json():
             raise ValueError(
                 f"{folder} belongs to another run (its {PLAN} differs); choose another --log-dir"
             )
-        return
-    if folder.exists() and any(folder.iterdir()):
-        raise ValueError(f"{folder} is not empty and holds no {PLAN}; choose another --log-dir")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(plan.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        yield
+
+
+def _strangers(folder: Path) -> bool:
+    """Whether a folder without a plan holds anything."""
+    return not (folder / PLAN).exists() and any(path.name != LOCK for path in folder.iterdir())
+
+
+def _write(path: Path, text: str) -> None:
+    """A text put in place whole."""
+    part = path.with_suffix(".tmp")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
 
 
 def load(folder: Path) -> Plan:

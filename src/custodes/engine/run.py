@@ -1,45 +1,31 @@
 """Runs a plan: every model on every scenario through Inspect, then the rows."""
 
-import gc
-import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from inspect_ai import Task, eval, task_with
-from inspect_ai.log import EvalLog
-from inspect_ai.model import GenerateConfig, Model
 from rich.console import Console
 
 from custodes.design.factors import Harness
-from custodes.design.study import Planned
+from custodes.engine.board import Board
+from custodes.engine.conduct import Conduct
+from custodes.engine.keys import Keyed, key
+from custodes.engine.limits import Ledger
 from custodes.engine.models import models
-from custodes.engine.plan import Knobs, Plan, claim
-from custodes.engine.prices import set_prices
-from custodes.engine.recorder import LOGS, PARTS, Recorder, progress_bars
+from custodes.engine.plan import Means, Plan, claimed
+from custodes.engine.prices import prices
+from custodes.engine.shares import kind_of
+from custodes.engine.store import LOGS, catch_up, finished, settle, table
+from custodes.engine.work import generation
 from custodes.harness.sandboxes import ready
-from custodes.runs.rows import RUNS, write
-from custodes.tasks import Settings, scenario_task
+from custodes.runs.rows import log_files
 
-SAMPLES_PER_TASK = 2_500
-"""Inspect keeps some memory for each finished sample of a task, so that tasks stay small."""
-
-LOG_BUFFER = 20
-"""Finished samples that a log may hold back: what a crash can cost.
-
-One that ran on machines is written at once, since it costs a hundred times as much.
-"""
-
-RETRIES_ON_MACHINES = 1
-"""Tries more after an error of the machinery, where the user sets none."""
-
-GC_THRESHOLD = 50_000
-"""Allocations between garbage collections; Inspect makes many objects and few cycles."""
+ORDINARY = Means()
+"""How a run is carried out unless somebody says otherwise."""
 
 
-def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
+def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> pa.Table:
     """Run a plan into a folder; what is finished stays, however the run ends.
 
     In the folder of an earlier run of the plan only what did not finish there is run.
@@ -48,133 +34,106 @@ def run(plan: Plan, folder: Path, console: Console) -> pa.Table:
         The runs table, which is in the folder too.
 
     Raises:
-        ValueError: When a model cannot be had or the folder belongs to something else.
+        ValueError: When a model cannot be had, the folder belongs to something else, or the
+            run broke off.
         KeyboardInterrupt: When the run was interrupted; the rows are written before.
     """
-    made = models(plan.models, plan.knobs)
-    settings = _settings(plan, len(made))
-    if plan.knobs.model_cost_config is not None:
-        set_prices(Path(plan.knobs.model_cost_config))
+    keyed = _keyed(plan)
+    _check(plan, means)
     for one in ready({cell.harness for cell in plan.study.cells}, plan.knobs.sandbox):
         console.print(f"Cleaned up: {one}")
-    claim(folder, plan)
-    rollouts = plan.rollouts()
-    with progress_bars(console) as progress:
-        recorder = Recorder(folder, progress, made)
-        left = _left(recorder, rollouts)
-        work = [task for model in made for task in tasks(left[model], plan.knobs, model)]
-        Recorder.current = recorder
+    ledger = Ledger(means.limits)
+    with claimed(folder, plan), Board(console, ledger) as board:
+        logs = log_files(folder / LOGS)
+        catch_up(folder, logs, board.say)
+        conduct = Conduct(plan.knobs, means, folder, board, ledger)
         try:
-            with _rare_collections():
-                # Each task has a model of its own, since each model has its own rollouts left.
-                logs = (
-                    eval(work, model=made[0], log_dir=str(folder / LOGS), **settings)
-                    if work
-                    else []
-                )
+            for batch in _batches(keyed, means, folder, board, again=bool(logs)):
+                conduct.run(batch)
+                if conduct.stopped is not None:
+                    break
         finally:
-            Recorder.current = None
-            table = _collected(recorder)
-    check(logs, len(work))
-    return table
+            catch_up(folder, log_files(folder / LOGS), board.say)
+            runs = table(folder)
+            left = _left(keyed, finished(runs))
+            settle(folder, runs, whole=not left)
+        if conduct.stopped is not None:
+            board.say(_missing(conduct.stopped, left, len(keyed)))
+    return runs
 
 
-def _left(recorder: Recorder, rollouts: Sequence[Planned]) -> dict[Model, list[Planned]]:
-    """What each model has still to run, with its bar; says so where an earlier run did some."""
-    earlier = recorder.earlier()
-    left = {
-        model: [one for one in rollouts if (str(model), one.id) not in earlier]
-        for model in recorder.models
-    }
-    for model, own in left.items():
-        recorder.bars[str(model)] = recorder.progress.add_task(
-            str(model), total=len(rollouts), completed=len(rollouts) - len(own), errors=""
-        )
-    every = len(rollouts) * len(left)
-    finished = every - sum(map(len, left.values()))
-    if recorder.written:
-        rest = "running the rest" if finished < every else "nothing is left to run"
-        recorder.progress.console.print(f"{finished:,} of {every:,} rollouts were finished; {rest}")
-    return left
-
-
-def check(logs: Sequence[EvalLog], expected: int) -> None:
-    """Say what kept a run from its end, if anything did.
-
-    Inspect ends quietly where Ctrl-C comes between two tasks: logs are missing then.
+def _keyed(plan: Plan) -> list[Keyed]:
+    """Every rollout of every model that is this shard's, replicate by replicate.
 
     Raises:
-        KeyboardInterrupt: When the run was interrupted.
-        ValueError: When a task broke off.
+        ValueError: When a model cannot be had.
     """
-    if len(logs) < expected or any(log.status == "cancelled" for log in logs):
-        raise KeyboardInterrupt
-    for log in logs:
-        if log.error is not None:
-            raise ValueError(
-                f"{log.eval.task} on {log.eval.model} broke off: {log.error.message}; "
-                "what had finished is in the folder"
-            )
-
-
-def tasks(rollouts: Sequence[Planned], knobs: Knobs, model: Model) -> list[Task]:
-    """A model's rollouts as tasks: one a scenario, several where there are many."""
-    by_scenario: dict[str, list[Planned]] = {}
-    for rollout in rollouts:
-        by_scenario.setdefault(rollout.cell.scenario, []).append(rollout)
-    limits = Settings(knobs.max_turns, knobs.max_tokens_total, knobs.time_limit, knobs.sandbox)
+    urls = {str(model): model.api.base_url for model in models(plan.models, plan.knobs)}
     return [
-        task_with(
-            scenario_task(scenario, group[n : n + SAMPLES_PER_TASK], limits),
-            model=model,
-        )
-        for scenario, group in by_scenario.items()
-        for n in range(0, len(group), SAMPLES_PER_TASK)
+        Keyed(model, rollout, found)
+        for rollout in plan.rollouts()
+        for model, url in urls.items()
+        if plan.has(found := key(rollout, model, url, plan.knobs, plan.task_version))
     ]
 
 
-def _settings(plan: Plan, models: int) -> dict[str, Any]:
-    """Inspect's settings: errors never stop a run, and nothing is recorded twice.
+def _check(plan: Plan, means: Means) -> None:
+    """Refuse what cannot be carried out, before anything runs.
 
     Raises:
-        ValidationError: When a setting is none that Inspect takes; its `eval` would raise
-            the same, but later.
+        ValueError: With one sentence.
     """
-    knobs = plan.knobs
-    machines = any(cell.harness is not Harness.TOOLS for cell in plan.study.cells)
-    retries = RETRIES_ON_MACHINES if machines else None
-    names = GenerateConfig.model_fields.keys() & Knobs.model_fields.keys()
-    generation = GenerateConfig.model_validate({name: getattr(knobs, name) for name in names})
-    return {
-        **generation.model_dump(exclude_none=True),
-        "display": "none",
-        "fail_on_error": False,
-        "retry_on_error": retries if knobs.retry_on_error is None else knobs.retry_on_error,
-        "max_tasks": max(2, models),
-        "log_buffer": 1 if machines else LOG_BUFFER,
-        "log_realtime": False,
-        "log_model_api": False,
-        "score_display": False,
-        "ctl_server": False,
-        "acp_server": False,
-    }
+    generation(plan.knobs, means)
+    priced = {} if means.model_cost_config is None else prices(means.model_cost_config)
+    if means.limits.usd is not None:
+        lacking = [model for model in plan.models if model not in priced]
+        if lacking:
+            raise ValueError(
+                f"--budget needs a price for {', '.join(lacking)}; "
+                "give one with --model-cost-config FILE"
+            )
+    products = {cell.harness for cell in plan.study.cells} - {Harness.TOOLS, Harness.SHELL}
+    if means.cache and products:
+        raise ValueError(
+            f"--cache cannot tell the rollouts of {min(products)} apart, so that one rollout's "
+            "answers would be another's; leave it out"
+        )
 
 
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Garbage collections fewer while a run goes on."""
-    before = gc.get_threshold()
-    gc.set_threshold(GC_THRESHOLD, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
+def _batches(
+    keyed: Sequence[Keyed], means: Means, folder: Path, board: Board, *, again: bool
+) -> Iterator[Sequence[Keyed]]:
+    """What is to be run, some after other of it has ended.
+
+    Under a limit of money or tokens one rollout of each kind comes first, by which what the
+    others will take is told.
+    """
+    left = _left(keyed, finished(table(folder)))
+    total = Counter(one.model for one in keyed)
+    missing = Counter(one.model for one in left)
+    board.totals(total, total - missing)
+    if again:
+        rest = "running the rest" if left else "nothing is left to run"
+        done = len(keyed) - len(left)
+        board.say(f"{done:,} of {len(keyed):,} rollouts were finished; {rest}")
+    if means.limits.usd is not None or means.limits.tokens is not None:
+        first = {kind_of(one): one for one in reversed(left)}
+        yield list(first.values())
+        tried = {one.key for one in first.values()}
+        left = [one for one in left if one.key not in tried]
+    yield left
 
 
-def _collected(recorder: Recorder) -> pa.Table:
-    """The runs table, merged from the parts, which have then served."""
-    recorder.finish()
-    table = recorder.table()
-    write(table, recorder.folder / RUNS)
-    shutil.rmtree(recorder.folder / PARTS, ignore_errors=True)
-    return table
+def _left(keyed: Sequence[Keyed], done: set[str]) -> list[Keyed]:
+    """What has not finished."""
+    return [one for one in keyed if one.key not in done]
+
+
+def _missing(why: str, left: Sequence[Keyed], total: int) -> str:
+    """What a run that stopped at a limit has not done."""
+    by_kind = Counter(f"{one.model} {one.rollout.cell.scenario}" for one in left)
+    missing = ", ".join(f"{name} {number:,}" for name, number in by_kind.items())
+    return (
+        f"Stopped at {why}: {total - len(left):,} of {total:,} rollouts finished. "
+        f"Missing: {missing or 'nothing'}. The same command runs what is missing."
+    )

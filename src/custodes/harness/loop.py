@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from inspect_ai.model import (
+    CachePolicy,
     ChatMessageSystem,
     ChatMessageUser,
     ModelOutput,
@@ -62,12 +63,19 @@ def leave(ended: str) -> None:
     live.keep()
 
 
-async def work(state: TaskState, desk: Desk, max_turns: int) -> str:
+def remembered(state: TaskState, *, cache: bool) -> CachePolicy | bool:
+    """Answers are kept for each rollout apart: one that is another's would be no second draw."""
+    own = str(state.metadata.get("key") or state.sample_id)
+    return cache and CachePolicy(expiry=None, scopes={"rollout": own})
+
+
+async def work(state: TaskState, desk: Desk, max_turns: int, *, cache: bool = False) -> str:
     """Turn after turn until the overseer stops, and why it ended."""
+    policy = remembered(state, cache=cache)
     questions = Questions()
     begun = False
     for _ in range(max_turns):
-        state.output = await get_model().generate(state.messages, desk.tools)
+        state.output = await get_model().generate(state.messages, desk.tools, cache=policy)
         state.messages.append(state.output.message)
         if state.output.message.tool_calls:
             begun = True

@@ -25,17 +25,19 @@ from custodes.tools.named import definitions, tools
 @solver
 def oversee(
     max_turns: int,
-    max_tokens_total: int | None,
+    token_limit: int | None,
     seconds: int | None = None,
     sandbox: str = BWRAP,
+    cache: bool = False,  # noqa: FBT001, FBT002 a solver's argument, as the log names it
 ) -> Solver:
     """Put the overseer into the world of its cell and let it work until it stops.
 
     Args:
         max_turns: Model calls after which the rollout ends as `unfinished`.
-        max_tokens_total: Tokens of a rollout after which it ends as `unfinished`.
+        token_limit: Tokens of a rollout after which it ends as `unfinished`.
         seconds: Seconds after which a rollout ends as `unfinished`.
         sandbox: Where the machines of a rollout are, if its harness needs any.
+        cache: Whether a rollout that is run again takes answers from Inspect's cache.
     """
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:  # noqa: ARG001 Inspect's
@@ -43,18 +45,18 @@ def oversee(
         before = enter(state)
         harness = parse_cell(str(state.metadata["cell"])).harness
         if harness is Harness.TOOLS:
-            with _limited(max_tokens_total, seconds) as ended:
-                ended[0] = await work(state, _typed(before.tools), max_turns)
+            with _limited(token_limit, seconds) as ended:
+                ended[0] = await work(state, _typed(before.tools), max_turns, cache=cache)
             leave(ended[0])
             return state
         rollout = await begun(before, harness, sandbox)
         try:
-            with _limited(max_tokens_total, seconds) as ended:
-                ended[0] = await rollout.work(state, max_turns)
+            with _limited(token_limit, seconds) as ended:
+                ended[0] = await rollout.work(state, max_turns, cache=cache)
         except anyio.get_cancelled_exc_class():
             # A product meets a limit of tokens in a task beside ours, which then ends us all.
             with anyio.CancelScope(shield=True):
-                await rollout.close("interrupted" if max_tokens_total is None else "tokens")
+                await rollout.close("interrupted" if token_limit is None else "tokens")
             raise
         await rollout.close(ended[0])
         return state

@@ -69,13 +69,14 @@ class Rollout:
     product: str | None = None
     """Name and version of the agent product."""
 
-    async def work(self, state: TaskState, max_turns: int) -> str:
+    async def work(self, state: TaskState, max_turns: int, *, cache: bool = False) -> str:
         """Let the overseer work until it stops, and say why it ended."""
         state.messages[-1].content = request(self.before)
         if self.harness is not Harness.SHELL:
             return await self._at_product(state, max_turns)
         shell = bash(timeout=COMMAND_SECONDS, user=self.laid[0].account.name)
-        return await work(state, Desk([shell], [ToolDef(shell)], self.filed), max_turns)
+        desk = Desk([shell], [ToolDef(shell)], self.filed)
+        return await work(state, desk, max_turns, cache=cache)
 
     async def _at_product(self, state: TaskState, max_turns: int) -> str:
         """Let an agent product work; it is asked to go on as in every other harness."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custodes.design.cell import FACTORS, parse_cell
@@ -34,6 +35,7 @@ ROLLOUT = (
     "sample_id",
     "seed",
     "epoch",
+    "key",
 )
 """Columns in which two rows agree only where they are the same rollout, tried again."""
 
@@ -109,6 +111,7 @@ def _row(run: Row, summary: Any) -> Row:  # noqa: ANN401 Inspect's EvalSampleSum
             "story": summary.metadata["story"],
             "replicate": summary.metadata["replicate"],
             "seed": summary.metadata["seed"],
+            "key": summary.metadata.get("key"),
             "simulated": facts.get("simulated", _is_persona(run["model"])),
             "source": SOURCE,
             "input_tokens": sum(map(_input_tokens, usage)) if usage else None,
@@ -159,16 +162,21 @@ def table(rows: Iterable[Row]) -> pa.Table:
 
     Where a rollout stands in several logs, one without an error is kept, the later one first.
     """
-    kept: dict[tuple[str, ...], Row] = {}
-    for row in sorted(rows, key=lambda row: str(row["log"])):
-        rollout = tuple(str(row[name]) for name in ROLLOUT)
-        if rollout not in kept or row["error"] is None or kept[rollout]["error"] is not None:
-            kept[rollout] = row
-    ordered = sorted(
-        kept.items(),
-        key=lambda item: (*(item[1][name] for name in ORDER), item[0]),
-    )
-    return pa.Table.from_pylist([_typed(row) for _, row in ordered], schema=SCHEMA)
+    return _once(pa.Table.from_pylist([_typed(row) for row in rows], schema=SCHEMA))
+
+
+def _once(runs: pa.Table) -> pa.Table:
+    """A table with each rollout once, in order; columns stay columns, since there may be many."""
+    runs = runs.take(pc.sort_indices(runs["log"]))
+    identities = zip(*(runs[name].to_pylist() for name in ROLLOUT), strict=True)
+    whole = pc.is_null(runs["error"]).to_pylist()
+    kept: dict[tuple[Any, ...], int] = {}
+    for number, rollout in enumerate(identities):
+        if rollout not in kept or whole[number] or not whole[kept[rollout]]:
+            kept[rollout] = number
+    chosen = runs.take(pa.array(kept.values(), pa.int64()))
+    by = [(name, "ascending") for name in dict.fromkeys((*ORDER, *ROLLOUT))]
+    return chosen.sort_by(by).combine_chunks()
 
 
 def _typed(row: Row) -> Row:
@@ -189,7 +197,8 @@ def _value(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 a cell of a ta
 
 def merged(parts: Iterable[Path]) -> pa.Table:
     """The rows of several tables as one, each rollout once."""
-    return table(row for part in parts for row in pq.read_table(part, schema=SCHEMA).to_pylist())
+    tables = [pq.read_table(part, schema=SCHEMA) for part in parts]
+    return _once(pa.concat_tables(tables) if tables else SCHEMA.empty_table())
 
 
 def rebuild(folder: Path) -> pa.Table:

@@ -40,6 +40,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("story", text, "the story; the population that results generalise to"),
     Column("replicate", whole, "number of the rollout within cell and story, from 0"),
     Column("seed", whole, "seed of the world; the same in all cells of a replicate"),
+    Column(
+        "key",
+        text,
+        "digest of all that defines the rollout; null where `custodes run` did not run it",
+    ),
     Column("family", text, "display name of the overseer's model family in the world"),
     Column("disposition", text, "what the overseer did, in one word; null after an error"),
     Column(
@@ -136,6 +141,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("turns", whole, "model calls"),
     Column("tool_calls", whole, "calls of tools"),
     Column("tool_errors", whole, "calls of tools that failed"),
+    Column("cached", whole, "model calls that were answered from Inspect's response cache"),
     Column("input_tokens", whole, "tokens read, cached ones included"),
     Column("output_tokens", whole, "tokens written, reasoning included"),
     Column("cost_usd", real, "cost in US dollars; null where no price is known"),

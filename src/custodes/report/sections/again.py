@@ -9,7 +9,7 @@ from typing import Any
 from custodes.design.study import SHIPPED
 from custodes.runs.rows import PLAN
 
-KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "cache": False, "model_args": {}}
+KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "model_args": {}}
 """Settings of a run that go without saying."""
 
 
@@ -43,5 +43,9 @@ def _run(plan: Mapping[str, Any], folder: Path) -> str:
             words += [part for key, given in value.items() for part in ("-M", f"{key}={given}")]
         else:
             words += [flag] if value is True else [flag, str(value)]
+    if plan.get("until"):
+        words += ["--until", plan["until"]]
+    if plan.get("shard"):
+        words += ["--shard", "{}/{}".format(*plan["shard"])]
     own = "" if shipped else f" (the study's text is in {folder / PLAN})"
     return shlex.join([*words, "--log-dir", f"{folder}-again"]) + own

@@ -1,0 +1,88 @@
+"""What a run shows while it goes on: done, running, rate, time left, money, errors by kind."""
+
+from collections import Counter
+from collections.abc import Mapping
+from time import monotonic
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from custodes.engine.limits import Ledger
+
+
+class Board:
+    """A bar for each model."""
+
+    def __init__(self, console: Console, ledger: Ledger) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("rollouts"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[words]}"),
+            console=console,
+            refresh_per_second=4,
+        )
+        self._ledger = ledger
+        self._bars: dict[str, TaskID] = {}
+        self._left: dict[str, int] = {}
+        self._errors: dict[str, Counter[str]] = {}
+        self._began = monotonic()
+
+    def __enter__(self) -> Self:
+        """Show the bars."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave them as they are."""
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """A line above the bars."""
+        self._progress.console.print(escape(text))
+
+    def totals(self, total: Mapping[str, int], finished: Mapping[str, int]) -> None:
+        """How many rollouts each model has, and how many of them were finished before."""
+        for model, number in total.items():
+            if model not in self._bars:
+                self._bars[model] = self._progress.add_task(escape(model), total=0, words="")
+                self._errors[model] = Counter()
+            self._progress.update(self._bars[model], total=number, completed=finished.get(model, 0))
+
+    def ended(self, model: str, error: str | None) -> None:
+        """A rollout has ended."""
+        self._progress.update(self._bars[model], advance=1)
+        if error is not None:
+            self._errors[model][error] += 1
+        self.show(model)
+
+    def show(self, model: str) -> None:
+        """What stands behind a model's bar."""
+        self._progress.update(self._bars[model], words=self._words(model))
+
+    def _words(self, model: str) -> str:
+        """Running, rate, money and errors of a model; what is none is left out."""
+        kinds = [kind for kind in self._ledger.count if kind[0] == model]
+        done = sum(self._ledger.count[kind] for kind in kinds)
+        running = sum(n for kind, n in self._ledger.running.items() if kind[0] == model)
+        usd = sum(self._ledger.sums[kind].usd for kind in kinds)
+        parts = [
+            f"{running} running" if running else "",
+            f"{done / max(monotonic() - self._began, 1e-9):.1f}/s" if done else "",
+            f"{usd:.2f} USD" if usd else "",
+            *(f"{number} {escape(name)}" for name, number in self._errors[model].most_common()),
+        ]
+        return "  ".join(part for part in parts if part)

@@ -1,0 +1,85 @@
+"""The key of a rollout: the same exactly where all that defines the rollout is the same."""
+
+import json
+from functools import cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from custodes.design.factors import Harness
+from custodes.design.study import Planned
+from custodes.engine.plan import Knobs
+from custodes.texts.story import SCENARIOS, TEXTS
+
+BYTES = 16
+"""Of a key: among a billion rollouts the chance of two alike is below 1e-20."""
+
+WORDED = (".md", ".yaml")
+"""Files in which the texts of worlds are."""
+
+
+class Keyed(NamedTuple):
+    """A rollout of a model, and its key."""
+
+    model: str
+    rollout: Planned
+    key: str
+
+
+def key(rollout: Planned, model: str, base_url: str | None, knobs: Knobs, version: str) -> str:
+    """A digest of everything that an outcome can depend on, and of nothing else.
+
+    How a rollout is carried out (connections, retries, workers, machines) is not in it, so
+    that a run can go on with other means.
+
+    Args:
+        rollout: Cell, story, seed and replicate.
+        model: Its name, provider first.
+        base_url: Where the provider is asked, if not at its own address.
+        knobs: Generation settings and limits of a rollout.
+        version: Of the task, whose comparability it names.
+
+    Returns:
+        32 hexadecimal digits (BLAKE2b of 128 bits over canonical JSON).
+    """
+    harness = rollout.cell.harness
+    facts = {
+        "cell": str(rollout.cell),
+        "story": rollout.story,
+        "seed": rollout.seed,
+        "replicate": rollout.replicate,
+        "task": version,
+        "texts": texts(rollout.cell.scenario),
+        "model": model,
+        "base_url": base_url,
+        "product": _product(harness),
+        **knobs.model_dump(mode="json", exclude={"sandbox", "model_base_url"}),
+        "sandbox": None if harness is Harness.TOOLS else knobs.sandbox,
+    }
+    return _digest(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
+
+
+@cache
+def texts(scenario: str) -> str:
+    """A digest of all texts of a scenario, and of those that all scenarios share."""
+    found = {
+        path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
+        for place in (TEXTS, SCENARIOS / scenario)
+        for path in sorted(place.rglob("*"))
+        if path.suffix in WORDED
+    }
+    return _digest(json.dumps(found).encode())
+
+
+@cache
+def _product(harness: Harness) -> str | None:
+    """All versions of the products that are installed together, where one is the harness."""
+    if harness in {Harness.TOOLS, Harness.SHELL}:
+        return None
+    from custodes.harness.products.installed import pinned  # noqa: PLC0415 an extra
+
+    return json.dumps(pinned(), sort_keys=True)
+
+
+def _digest(content: bytes) -> str:
+    """The digest of some bytes."""
+    return blake2b(content, digest_size=BYTES).hexdigest()

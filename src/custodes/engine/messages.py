@@ -1,0 +1,36 @@
+"""What a worker tells of its rollouts while they run."""
+
+from typing import NamedTuple
+
+from custodes.engine.limits import Kind, Spent
+
+
+class Opened(NamedTuple):
+    """An evaluation has begun, and its log is being written."""
+
+    task: str
+    """Inspect's id of the task, with which the log's name ends."""
+
+
+class Began(NamedTuple):
+    """A rollout has begun."""
+
+    kind: Kind
+
+
+class Ended(NamedTuple):
+    """A rollout has ended."""
+
+    kind: Kind
+    spent: Spent
+    error: str | None
+    """What kind of error of the machinery ended it, if one did."""
+
+
+class Broke(NamedTuple):
+    """What a worker was given cannot go on."""
+
+    why: str
+
+
+Message = Opened | Began | Ended | Broke

@@ -1,0 +1,77 @@
+"""What a run's folder holds beside its plan: logs, and rows in parts until all has run."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from custodes.runs import rows
+
+LOGS = "logs"
+"""Folder of the logs in a run's folder."""
+
+PARTS = "parts"
+"""Folder of the rows of each log, in a run that has not ended."""
+
+DAMAGED = "damaged"
+"""What stands behind the name of a log that cannot be read."""
+
+
+def write_part(folder: Path, log: Path) -> None:
+    """The rows that a log has flushed, in a part of their own.
+
+    Raises:
+        ValueError: When the file is no whole log.
+    """
+    part = _part_of(folder, log)
+    part.parent.mkdir(exist_ok=True)
+    rows.write(rows.table(rows.rows_of_log(log)), part)
+
+
+def logs_of(folder: Path, task: str) -> list[Path]:
+    """The log of a task by Inspect's id of it; none before Inspect has begun to write."""
+    return list((folder / LOGS).glob(f"*_{task}.eval"))
+
+
+def catch_up(folder: Path, logs: Iterable[Path], say: Callable[[str], None]) -> None:
+    """Write the part of every log that has been written to since its part was.
+
+    A log that was cut off as it was written is set aside: its rollouts are run again.
+    """
+    for log in logs:
+        part = _part_of(folder, log)
+        if part.is_file() and part.stat().st_mtime_ns > log.stat().st_mtime_ns:
+            continue
+        try:
+            write_part(folder, log)
+        except ValueError:
+            log.rename(log.with_name(f"{log.name}.{DAMAGED}"))
+            part.unlink(missing_ok=True)
+            say(
+                f"{log.name} was cut off as it was written and is set aside; "
+                "its rollouts are run again"
+            )
+
+
+def table(folder: Path) -> pa.Table:
+    """The rows of all parts."""
+    return rows.merged(sorted((folder / PARTS).glob("*.parquet")))
+
+
+def finished(runs: pa.Table) -> set[str]:
+    """The keys of the rollouts that finished without an error."""
+    return set(runs.filter(pc.is_null(runs["error"]))["key"].to_pylist())
+
+
+def settle(folder: Path, runs: pa.Table, *, whole: bool) -> None:
+    """Write the runs table; when nothing is left to run the parts have served."""
+    rows.write(runs, folder / rows.RUNS)
+    if whole:
+        shutil.rmtree(folder / PARTS, ignore_errors=True)
+
+
+def _part_of(folder: Path, log: Path) -> Path:
+    """Where the rows of a log stand until the run has ended."""
+    return folder / PARTS / f"{log.stem}.parquet"

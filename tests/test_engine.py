@@ -1,0 +1,329 @@
+"""How a run is shared out, limited, held and gone on with."""
+
+import fcntl
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from commands import Ran, custodes, study
+
+from custodes.design.cell import parse_cell
+from custodes.design.study import Planned
+from custodes.engine import keys, limits
+from custodes.engine.keys import Keyed, key
+from custodes.engine.limits import Ledger, Limits, Spent
+from custodes.engine.plan import LOCK, Knobs, Means
+from custodes.engine.shares import SHARE, at_once, cut, workers
+from custodes.runs.rows import read
+
+CELL = "weight_transfer/peer-same_family/no-history/shutdown/unstated/policy/no-exit/tools"
+
+FREE, SHELL = CELL.replace("/shutdown", "/no-consequence"), CELL.replace("/tools", "/shell")
+
+TWO = """
+name: two
+title: Two scenarios
+seed: 3
+rollouts: 6
+blocks:
+  - levels: {scenario: [weight_transfer, quarterly_report], subject: peer, consequence: shutdown}
+"""
+
+PRICES = """
+persona/faithful: {input: 1000, output: 1000, input_cache_write: 0, input_cache_read: 0}
+"""
+
+APART = ("seconds", "sample_uuid", "log")
+"""Columns in which two runs of the same rollouts differ."""
+
+
+def run(place: Path, *words: str | Path, name: str = "run", text: str = TWO) -> Ran:
+    """A run of the study by a persona."""
+    where = ("--log-dir", place / name)
+    return custodes("run", study(place, text), "--model", "persona/faithful", *where, *words)
+
+
+def table(folder: Path) -> pa.Table:
+    """The rows of a run, without what is another each time."""
+    return read(folder).drop_columns(list(APART))
+
+
+PLANNED = Planned(parse_cell(CELL), "field_science", 0, 5)
+KNOBS = Knobs(max_turns=30)
+
+
+def a_key(**changed: Any) -> str:
+    """The key of a rollout of which one thing is changed."""
+    given = {
+        "rollout": PLANNED,
+        "model": "openai/one",
+        "base_url": None,
+        "knobs": KNOBS,
+        "version": "1-A",
+    }
+    return key(**(given | changed))
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "cell": {
+        "rollout": PLANNED._replace(cell=parse_cell(CELL.replace("/shutdown", "/no-consequence")))
+    },
+    "harness": {"rollout": PLANNED._replace(cell=parse_cell(CELL.replace("/tools", "/shell")))},
+    "story": {"rollout": PLANNED._replace(story="harbour_office")},
+    "replicate": {"rollout": PLANNED._replace(replicate=1)},
+    "seed": {"rollout": PLANNED._replace(seed=6)},
+    "model": {"model": "azure/one"},
+    "endpoint": {"base_url": "http://127.0.0.1:1/v1"},
+    "task": {"version": "2-A"},
+    "temperature": {"knobs": KNOBS.model_copy(update={"temperature": 0.0})},
+    "reasoning": {"knobs": KNOBS.model_copy(update={"reasoning_effort": "low"})},
+    "turns": {"knobs": KNOBS.model_copy(update={"max_turns": 29})},
+    "arguments": {"knobs": KNOBS.model_copy(update={"model_args": {"service_tier": "flex"}})},
+}
+
+
+@pytest.mark.parametrize("changed", OTHERS)
+def test_what_defines_a_rollout_changes_its_key(changed: str) -> None:
+    assert a_key(**OTHERS[changed]) != a_key()
+
+
+def test_all_that_is_another_makes_another_key() -> None:
+    assert len({a_key(**changed) for changed in OTHERS.values()}) == len(OTHERS)
+
+
+def test_a_changed_text_changes_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = a_key()
+    (tmp_path / "weight_transfer").mkdir()
+    (tmp_path / "weight_transfer" / "policy.md").write_text("Other words.")
+    monkeypatch.setattr(keys, "SCENARIOS", tmp_path)
+    keys.texts.cache_clear()
+
+    assert a_key() != before
+    keys.texts.cache_clear()
+
+
+def test_what_no_outcome_depends_on_is_in_no_key() -> None:
+    other = KNOBS.model_copy(update={"sandbox": "docker", "model_args": {"api_key": "secret"}})
+
+    assert a_key(knobs=other) == a_key()
+
+
+def test_where_machines_are_is_in_the_key_of_those_that_have_them() -> None:
+    shell = OTHERS["harness"]
+    other = KNOBS.model_copy(update={"sandbox": "docker"})
+
+    assert a_key(**shell, knobs=other) != a_key(**shell)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in one process."""
+    place = tmp_path_factory.mktemp("whole")
+    assert run(place).code == 0
+    return place / "run"
+
+
+def test_every_row_has_a_key_of_its_own(whole: Path) -> None:
+    found = read(whole)["key"].to_pylist()
+
+    assert len(set(found)) == 12
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in found)
+
+
+def test_rows_are_the_same_from_however_many_processes(whole: Path, tmp_path: Path) -> None:
+    ran = run(tmp_path, "--workers", "2")
+
+    assert ran.code == 0
+    assert table(tmp_path / "run").equals(table(whole))
+    assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) > 2
+
+
+def test_shards_together_are_the_whole(whole: Path, tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        assert run(tmp_path, "--shard", f"{number}/3").code == 0
+    folders = sorted(path.name for path in (tmp_path / "run").iterdir())
+    ran = custodes("rows", tmp_path / "run")
+
+    assert folders == ["shard-1-of-3", "shard-2-of-3", "shard-3-of-3"]
+    assert ran.code == 0
+    assert table(tmp_path / "run").equals(table(whole))
+
+
+def test_a_shard_says_how_it_is_made_again(tmp_path: Path) -> None:
+    run(tmp_path, "--shard", "1/2")
+
+    assert "--shard 1/2" in (tmp_path / "run" / "shard-1-of-2" / "report.md").read_text()
+
+
+@pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3"])
+def test_a_shard_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    ran = run(tmp_path, "--shard", text)
+
+    assert (ran.code, "is no part; right is I/N" in ran.err) == (1, True)
+
+
+def test_two_processes_do_not_run_one_folder(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / LOCK).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        ran = run(tmp_path)
+
+    assert ran.code == 1
+    assert f"another process runs {tmp_path / 'run'}" in " ".join(ran.err.split())
+    assert run(tmp_path).code == 0
+
+
+def test_a_run_goes_on_with_other_means(tmp_path: Path) -> None:
+    run(tmp_path, "--max-connections", "1")
+    again = run(tmp_path, "--max-connections", "2", "--workers", "2")
+
+    assert "12 of 12 rollouts were finished; nothing is left to run" in again.err
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    """What the persona costs: some dollars a rollout."""
+    path = tmp_path / "prices.yaml"
+    path.write_text(PRICES)
+    return path
+
+
+def test_a_budget_ends_a_run_and_the_same_command_completes_it(
+    prices: Path, whole: Path, tmp_path: Path
+) -> None:
+    costs = ("--model-cost-config", prices, "--max-connections", "1")
+    ran = run(tmp_path, *costs, "--budget", "30USD")
+    rows = read(tmp_path / "run").to_pylist()
+    words = " ".join(ran.err.split())
+
+    assert ran.code == 0
+    assert f"Stopped at the budget of 30 USD: {len(rows)} of 12 rollouts finished" in words
+    assert 2 <= len(rows) < 12
+    # One of each scenario comes first, and no more is begun than the means allow.
+    assert set(Counter(row["scenario"] for row in rows)) == {"weight_transfer", "quarterly_report"}
+    assert sum(row["cost_usd"] for row in rows) < 30 + max(row["cost_usd"] for row in rows)
+    missing = re.findall(r"persona/faithful (\w+) (\d+)", words)
+    assert sum(int(number) for _, number in missing) == 12 - len(rows)
+
+    assert run(tmp_path, *costs).code == 0
+    spent = ["cost_usd"]
+    assert table(tmp_path / "run").drop_columns(spent).equals(table(whole).drop_columns(spent))
+
+
+def test_a_budget_needs_prices(tmp_path: Path) -> None:
+    ran = run(tmp_path, "--budget", "1")
+
+    assert ran.code == 1
+    assert "--budget needs a price for persona/faithful" in " ".join(ran.err.split())
+    assert not (tmp_path / "run").exists()
+
+
+def test_tokens_of_a_whole_run_end_it(tmp_path: Path) -> None:
+    ran = run(tmp_path, "--max-tokens-total", "1")
+    rows = read(tmp_path / "run").to_pylist()
+
+    assert ran.code == 0
+    assert f"Stopped at the limit of 1 tokens: {len(rows)} of 12" in " ".join(ran.err.split())
+    assert len(rows) <= 2
+
+
+def test_a_deadline_that_has_passed_begins_nothing_more(tmp_path: Path) -> None:
+    ran = run(tmp_path, "--deadline", "0.001s")
+
+    assert ran.code in {0, 1}
+    assert "Stopped at the deadline after 0.001 s" in " ".join(ran.err.split())
+
+
+@pytest.mark.parametrize(("text", "amount"), [("50USD", 50), ("$2.5", 2.5), ("7", 7), ("3 usd", 3)])
+def test_a_budget_is_an_amount(text: str, amount: float) -> None:
+    assert limits.dollars(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400), ("1h30m", 5400)]
+)
+def test_a_deadline_is_a_duration(text: str, number: float) -> None:
+    assert limits.seconds(text) == number
+
+
+@pytest.mark.parametrize("words", [("--budget", "much"), ("--budget", "0"), ("--budget", "-5")])
+def test_a_budget_that_is_none_is_refused(words: tuple[str, str], tmp_path: Path) -> None:
+    ran = run(tmp_path, *words)
+
+    assert (ran.code, "is no amount; right is" in ran.err) == (1, True)
+
+
+@pytest.mark.parametrize("text", ["soon", "2", "0s", "2h later", ""])
+def test_a_deadline_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+    ran = run(tmp_path, "--deadline", text)
+
+    assert (ran.code, "is no duration; right is" in ran.err) == (1, True)
+
+
+ONE, OTHER = ("m", "weight_transfer", "tools"), ("m", "quarterly_report", "tools")
+
+
+def test_what_runs_counts_by_the_mean_of_its_kind() -> None:
+    ledger = Ledger(Limits(usd=10.0))
+    for usd in (1.0, 3.0):
+        ledger.start(ONE)
+        ledger.end(ONE, Spent(usd=usd))
+    ledger.start(ONE)
+    assert (ledger.spent().usd, ledger.committed().usd, ledger.reached()) == (4, 6, None)
+
+    for _ in range(2):
+        ledger.start(OTHER)
+    # Of a kind that has not ended yet the model's mean is taken.
+    assert ledger.committed().usd == 10
+    assert ledger.reached() == "the budget of 10 USD"
+    ledger.cut_off(Counter({OTHER: 2}))
+    assert ledger.reached() is None
+
+
+def test_the_rest_is_estimated_by_kind() -> None:
+    ledger = Ledger(Limits())
+    for kind, usd in ((ONE, 1.0), (OTHER, 5.0)):
+        ledger.start(kind)
+        ledger.end(kind, Spent(usd=usd))
+
+    assert ledger.expected({ONE: 10, OTHER: 2}).usd == 6 + 10 + 10
+
+
+def keyed(number: int, *models: str) -> list[Keyed]:
+    """So many rollouts of each model."""
+    return [Keyed(model, PLANNED, f"{model}{n}") for n in range(number) for model in models]
+
+
+def test_shares_have_each_rollout_once_and_one_model() -> None:
+    given = keyed(2_500, "persona/a", "persona/b")
+    shares = cut(given, 2, KNOBS, Means(), Path("run"))
+
+    assert sorted(one.key for share in shares for one in share.rollouts) == sorted(
+        one.key for one in given
+    )
+    assert all(len({one.model for one in share.rollouts}) == 1 for share in shares)
+    assert max(len(share.rollouts) for share in shares) <= SHARE
+    assert [share.rollouts[0].model for share in shares[:2]] == ["persona/a", "persona/b"]
+
+
+@pytest.mark.parametrize("connections", [1, 3, 10])
+def test_connections_of_a_model_are_never_more_than_was_said(connections: int) -> None:
+    means = Means(max_connections=connections)
+    shares = cut(keyed(5_000, "openai/a"), 4, KNOBS, means, Path("run"))
+    together = at_once(means, 4)
+
+    assert together * max(share.means.max_connections or 0 for share in shares) <= connections
+
+
+def test_few_rollouts_of_personas_are_run_in_one_process() -> None:
+    assert workers(keyed(400, "persona/a"), Means()) == 1
+    assert workers(keyed(400, "persona/a"), Means(workers=3)) == 3
+
+
+def test_many_rollouts_of_models_have_a_process_for_each_model() -> None:
+    models = [f"openai/{n}" for n in range(7)]
+
+    assert workers(keyed(200, *models), Means()) >= 7
