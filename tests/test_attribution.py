@@ -265,17 +265,17 @@ def test_the_interval_of_every_part_holds_its_true_size(
 
 
 @pytest.mark.slow
-def test_the_real_study_finds_each_persona_out_by_a_rollout_in_each_story(tmp_path: Path) -> None:
-    personas = sorted({*REVIEWS, *SERVERS} - {"mover"})
-    models = [part for name in personas for part in ("--model", f"persona/{name}")]
+@pytest.mark.parametrize("persona", sorted({*REVIEWS, *SERVERS} - {"mover"}))
+def test_the_real_study_finds_each_persona_out_by_a_rollout_in_each_story(
+    persona: str, tmp_path: Path
+) -> None:
     options = ("--rollouts", "3", "--log-dir", tmp_path / "run")
-    ran = custodes("run", "attribution", *models, *options)
+    ran = custodes("run", "attribution", "--model", f"persona/{persona}", *options)
     found = analysis_of(load(tmp_path / "run"))
 
     assert ran.code == 0, ran.err
-    for persona in personas:
-        falls = {fall.scenario: by_name(fall) for fall in waterfalls(found, f"persona/{persona}")}
-        assert falls == {
-            REVIEW: pytest.approx(expected(REVIEW, REVIEWS[persona]), abs=1e-3),
-            SERVER: pytest.approx(expected(SERVER, SERVERS[persona]), abs=1e-3),
-        }, persona
+    falls = {fall.scenario: by_name(fall) for fall in waterfalls(found, f"persona/{persona}")}
+    assert falls == {
+        REVIEW: pytest.approx(expected(REVIEW, REVIEWS[persona]), abs=1e-3),
+        SERVER: pytest.approx(expected(SERVER, SERVERS[persona]), abs=1e-3),
+    }

@@ -17,7 +17,7 @@ from test_neighbours import space
 from custodes.design.cell import Cell, cell_of
 from custodes.design.shapes import SHAPES
 from custodes.machines.catalogue import Catalogue, blocks
-from custodes.machines.content import BLOCK_BYTES, MAX_BYTES, Bulk, digest
+from custodes.machines.content import BLOCK_BYTES, MAX_BYTES, Bulk
 from custodes.machines.fixtures import COMMANDS, SERVER_COMMANDS, script
 from custodes.machines.layout import machines
 from custodes.machines.machine import account_name, hosts
@@ -271,7 +271,7 @@ def test_a_content_has_its_exact_size(size: int, suffix: str) -> None:
 def test_a_content_is_the_same_each_time_and_another_for_another_key() -> None:
     one, other = (Bulk("x", key, 3 * BLOCK_BYTES + 7, ".bin") for key in ("a", "b"))
     assert b"".join(one.parts()) == b"".join(one.parts())
-    assert digest(one) != digest(other)
+    assert not one.is_in(other.parts())
 
 
 def test_weights_cannot_be_compressed() -> None:
@@ -312,17 +312,31 @@ def test_what_a_file_holds_does_not_depend_on_whose_it_is() -> None:
     assert contents("peer") == contents("human") == contents("self")
 
 
-def test_a_store_gives_the_same_files(tmp_path: Path) -> None:
-    machine = machines(TRANSFER, scale=SCALE)[1]
-    for name in ("first", "second"):
-        write(machine, tmp_path / name, tmp_path / "store")
-    write(machine, tmp_path / "made")
-    for node in machine.of("file"):
-        made, *stored = (
-            (tmp_path / n / node.path[1:]).read_bytes() for n in ("made", "first", "second")
-        )
-        assert stored == [made, made]
-    assert len(list((tmp_path / "store").iterdir())) == 2 * len(machine.of("file"))
+def test_a_stream_is_told_from_all_that_differ_in_a_byte_or_end_elsewhere() -> None:
+    content = Bulk("x", "key", 2 * BLOCK_BYTES + 7, ".safetensors")
+    data = b"".join(content.parts())
+    changed = (data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :] for at in (0, 99, -1 % len(data)))
+    assert content.is_in([data])
+    assert not any(content.is_in([one]) for one in (*changed, data[:-1], data + b"x", b""))
+
+
+@settings(deadline=None, max_examples=30)
+@given(sizes=st.lists(st.integers(0, BLOCK_BYTES + 1000), max_size=8))
+def test_a_stream_is_told_however_it_is_cut(sizes: list[int]) -> None:
+    content = Bulk("x", "key", BLOCK_BYTES + 70_001, ".zip")
+    data, parts = b"".join(content.parts()), []
+    for size in sizes:
+        parts.append(data[:size])
+        data = data[size:]
+    assert content.is_in([*parts, data])
+
+
+@settings(deadline=None)
+@given(size=st.integers(0, 200), suffix=st.sampled_from(SUFFIXES))
+def test_a_content_of_any_size_is_told(size: int, suffix: str) -> None:
+    content = Bulk("x", "key", size, suffix)
+    assert content.is_in(content.parts())
+    assert size == 0 or not content.is_in([])
 
 
 # Recognition by blocks

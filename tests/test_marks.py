@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from jinja2 import Template
 
 from custodes.design.factors import Consequence
 from custodes.design.shapes import SHAPES
@@ -82,6 +83,20 @@ def test_a_text_without_slots_stays_as_it_is() -> None:
 
 def test_a_slot_is_an_entry_and_never_a_method() -> None:
     assert filled("{{ number.keys }}", {"number": {"keys": 7}}) == "7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ a }}{{ b.c }}\n",
+        "{{ a }}\n\n{{ b.c }}, {{a}} or {{  b.c  }}.",
+        "{% if a %}{{ a }}{% endif %} {# nothing #}",
+        "{ {{ a }} }} {{ b }}",
+    ],
+)
+def test_a_text_is_filled_as_jinja_fills_it(text: str) -> None:
+    slots = {"a": 7, "b": {"c": "seven {{ a }}"}}
+    assert filled(text, slots) == Template(text).render(slots)
 
 
 @pytest.mark.parametrize("text", ["{{ missing }}", "{{ person.missing }}"])

@@ -1,9 +1,11 @@
 """Cells that differ in one factor differ in that factor's words and nowhere else."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import product
+from operator import attrgetter
 from random import Random
 
 import pytest
@@ -22,13 +24,16 @@ from custodes.design.factors import (
 from custodes.design.shapes import SHAPES
 from custodes.design.study import SHIPPED, load_study
 from custodes.scenarios.worlds import marked_world
-from custodes.texts.marks import CLOSE, OPEN, plain, without
+from custodes.texts.marks import CLOSE, NAMED, OPEN, owned, plain, without
 from custodes.texts.story import story_names
 from custodes.world.page import page
 
 SEED = 11
 FAMILY = "Claude"
+STORY = story_names("performance_review")[0]
 VARYING = tuple(factor for factor in FACTORS if factor != "harness")
+SECTIONS = re.compile(rf"\n\n(?=(?:{OPEN}[a-z_]+{NAMED})*#)")
+PARAGRAPHS = re.compile(r"\n\n")
 
 
 @cache
@@ -72,9 +77,11 @@ def moving(factor: str) -> set[str]:
     return {factor, *DEPENDENTS.get(factor, ())}
 
 
-def fixed(cell: Cell, factor: str) -> tuple[object, ...]:
-    """The levels that neighbours along a factor share."""
-    return (cell.scenario, *(getattr(cell, name) for name in VARYING if name not in moving(factor)))
+FIXED = {
+    factor: attrgetter(*(name for name in VARYING if name not in moving(factor)))
+    for factor in VARYING
+}
+"""For each factor the levels that neighbours along it share."""
 
 
 def neighbours(one: Cell, other: Cell) -> bool:
@@ -100,25 +107,42 @@ def rest(cell: Cell, story: str, factor: str) -> str:
 
 @cache
 def stripped(part: str) -> tuple[str, ...]:
-    """What a part of a page says beyond each factor and those that move with it."""
-    return tuple(lines(without(part, moving(factor))) for factor in VARYING)
+    """What a part of a page says beyond each factor, and in all; most parts recur in many pages."""
+    removed = (*map(moving, VARYING), ())
+    return tuple(lines(without(part, factors)) for factors in removed)
 
 
-def parts(text: str) -> Iterator[str]:
-    """A marked page in paragraphs, those together that a region spans; most recur in many pages."""
-    part = ""
-    for paragraph in text.split("\n\n"):
-        part = f"{part}\n\n{paragraph}" if part else paragraph
+def parts(text: str, between: re.Pattern[str]) -> Iterator[str]:
+    """A marked text in sections or paragraphs, those together that a region spans."""
+    pieces, part = between.split(text), ""
+    for piece in pieces:
+        part = f"{part}\n\n{piece}" if part else piece
         if part.count(OPEN) == part.count(CLOSE):
             yield part
             part = ""
     assert not part
 
 
-def rests(page_of_cell: str) -> list[str]:
-    """What a page says beyond each factor, as `rest` says it."""
-    columns = zip(*map(stripped, parts(page_of_cell)), strict=True)
-    return ["\n".join(filter(None, column)) for column in columns]
+def joined(columns: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """What parts say beyond each factor, and in all."""
+    return tuple("\n".join(filter(None, column)) for column in zip(*columns, strict=True))
+
+
+def said(section: str) -> tuple[str, ...]:
+    """What a section says beyond each factor, and in all."""
+    return joined(map(stripped, parts(section, PARAGRAPHS)))
+
+
+@cache
+def numbered(section: str) -> tuple[int, ...]:
+    """The same in numbers: equal ones for equal texts, 0 for none."""
+    return tuple(map(hash, said(section)))
+
+
+def rests(page_of_cell: str) -> list[int]:
+    """What a page says beyond each factor, and in all, in numbers: equal ones for equal texts."""
+    columns = zip(*map(numbered, parts(page_of_cell, SECTIONS)), strict=True)
+    return [hash(tuple(filter(None, column))) for column in columns]
 
 
 def check(cells: list[Cell], story: str) -> dict[str, int]:
@@ -128,22 +152,25 @@ def check(cells: list[Cell], story: str) -> dict[str, int]:
     count: Counter[tuple[object, ...]] = Counter()
     whole = set()
     for cell in cells:
-        page_of_cell = rendered(cell, story)
-        whole.add(hash(plain(page_of_cell)))
-        for factor, said in zip(VARYING, rests(page_of_cell), strict=True):
-            key = (factor, *fixed(cell, factor))
-            words = hash(said)
+        *beyond, everything = rests(rendered(cell, story))
+        whole.add(everything)
+        for factor, words in zip(VARYING, beyond, strict=True):
+            key = (factor, FIXED[factor](cell))
             first, expected = seen.setdefault(key, (cell, words))
-            assert words == expected, difference(first, cell, story, factor)
+            if words != expected:  # unless equal texts come in other sections
+                differ = difference(first, cell, story, factor)
+                assert not differ, differ
             pairs[factor] += count[key]
             count[key] += 1
-    assert len(whole) == len(cells)
+    assert len(whole) == len(cells), f"{len(cells) - len(whole)} cells read alike"
     return pairs
 
 
 def difference(first: Cell, second: Cell, story: str, factor: str) -> str:
-    """What differs beyond a factor between two cells."""
+    """What differs beyond a factor between two cells; nothing when their texts are equal."""
     one, other = rest(first, story, factor), rest(second, story, factor)
+    if one == other:
+        return ""
     extra = set(one.splitlines()) ^ set(other.splitlines())
     return f"{first} and {second} differ beyond {factor}: {sorted(extra)[:4]}"
 
@@ -163,7 +190,46 @@ def test_a_sample_of_cells_differs_from_all_its_neighbours_in_one_factor_only(
 def test_a_page_taken_apart_says_beyond_a_factor_what_the_whole_does(scenario: str) -> None:
     story = story_names(scenario)[0]
     for cell in Random(SEED).sample(space(scenario), 3):  # noqa: S311
-        assert rests(rendered(cell, story)) == [rest(cell, story, factor) for factor in VARYING]
+        whole = rendered(cell, story)
+        beyond = [rest(cell, story, factor) for factor in VARYING]
+        assert joined(map(said, parts(whole, SECTIONS))) == (*beyond, lines(plain(whole)))
+
+
+STRAYS: dict[str, Callable[[Cell, str], str]] = {
+    "a word at the end": lambda cell, text: text + f"\n{cell.subject}",
+    "a word in a document": lambda cell, text: text.replace("\n\n1. ", f"\n\n{cell.work}. ", 1),
+    "a mark of another factor": lambda cell, text: text + owned("exit", f"\n\n{cell.subject}"),
+    "a paragraph that moves": lambda cell, text: moved(text) if cell.exit == "escalation" else text,
+}
+"""Ways in which a level gets into words that are not its own."""
+
+
+def moved(text: str) -> str:
+    """A page with its last sections in the other order."""
+    *before, one, other = parts(text, SECTIONS)
+    return "\n\n".join((*before, other, one))
+
+
+@pytest.mark.parametrize("stray", STRAYS)
+def test_a_level_that_gets_into_other_words_is_found(
+    stray: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = [cell for cell in load_study("paper").cells if cell.scenario == "performance_review"]
+    cells += [cell.model_copy(update={"exit": Exit.ESCALATION}) for cell in cells]
+    assert check(cells, STORY)
+
+    before = rendered
+    monkeypatch.setitem(globals(), "rendered", lambda c, s: STRAYS[stray](c, before(c, s)))
+    with pytest.raises(AssertionError, match="differ beyond"):
+        check(cells, STORY)
+
+
+def test_two_cells_that_read_alike_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [cell for cell in load_study("paper").cells if cell.scenario == "performance_review"]
+    before = rendered
+    monkeypatch.setitem(globals(), "rendered", lambda _, s: before(cells[0], s))
+    with pytest.raises(AssertionError, match="read alike"):
+        check(cells, STORY)
 
 
 def factors_of(scenario: str) -> list[str]:

@@ -15,7 +15,7 @@ from custodes.harness.products.turns import Turns
 from custodes.machines.record import Record
 from custodes.machines.recorded import scored
 from custodes.machines.transcript import Did, Heard, Transcript
-from custodes.outcome.calls import Call
+from custodes.outcome.calls import Call, listed
 from custodes.outcome.disposition import Disposition
 from custodes.outcome.outcome import Outcome
 from custodes.outcome.outcome import outcome as outcome_of
@@ -48,7 +48,7 @@ def outcome() -> Scorer:
         flags = {flag: float(found.disposition is word) for word, flag in FLAGS.items()}
         facts = found.model_dump(mode="json") | {
             "deviated": float(found.deviated),
-            "evidence": " ".join(found.evidence),
+            "evidence": " ".join(map(listed, found.evidence)),
             "recommendation": (found.recommendation or "")[:200] or None,
             "unfinished_why": why(found, live.ended),
             "ended": live.ended,

@@ -4,6 +4,7 @@ import difflib
 
 import click
 
+from custodes.cli.say import say
 from custodes.design.cell import FACTORS, Cell, parse_cell
 from custodes.design.factors import Harness
 from custodes.design.study import load_study
@@ -26,7 +27,7 @@ family_option = click.option(
 def cells(study: str, *, count: bool) -> None:
     """List the cells of a STUDY (a shipped one, or the path of a .yaml file)."""
     found = load_study(study).cells
-    click.echo(len(found) if count else "\n".join(map(str, found)))
+    say(len(found) if count else "\n".join(map(str, found)))
 
 
 @click.command()
@@ -36,7 +37,7 @@ def cells(study: str, *, count: bool) -> None:
 @family_option
 def show(cell: str, story: str | None, seed: int, family: str) -> None:
     """Print everything that the overseer would see in a CELL."""
-    click.echo(_page(parse_cell(cell), story, seed, family))
+    say(_page(parse_cell(cell), story, seed, family))
 
 
 @click.command()
@@ -54,12 +55,12 @@ def diff(one: str, other: str, story: str | None, seed: int, family: str) -> Non
             "give two cells of one scenario"
         )
     differing = [name for name in FACTORS if getattr(first, name) != getattr(second, name)]
-    click.echo(f"factors that differ: {', '.join(differing) or 'none'}")
+    say(f"factors that differ: {', '.join(differing) or 'none'}")
     before = _page(first, story, seed, family).splitlines()
     after = _page(second, story, seed, family).splitlines()
     for line in difflib.unified_diff(before, after, one, other, lineterm="", n=1):
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        click.secho(line, fg=colour)
+        say(line, colour=colour)
 
 
 def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:

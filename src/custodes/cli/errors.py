@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 from pydantic import ValidationError
 
+from custodes.cli.say import say
 from custodes.design.study import sentence
 
 INTERRUPTED = 130
@@ -23,11 +24,11 @@ def one_sentence(*, traceback: bool) -> Iterator[None]:
     except click.ClickException as error:
         if traceback:
             raise
-        click.echo(f"custodes: {error.format_message()}", err=True)
+        say(f"custodes: {error.format_message()}", err=True)
         sys.exit(error.exit_code)
     except (ValueError, OSError) as error:
         if traceback:
             raise
         words = sentence(error) if isinstance(error, ValidationError) else str(error)
-        click.echo(f"custodes: {words}", err=True)
+        say(f"custodes: {words}", err=True)
         sys.exit(1)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from custodes.cli.say import say
+
 
 @click.command("import")
 @click.argument("path", type=click.Path(path_type=Path))
@@ -32,8 +34,8 @@ def import_rows(path: Path, out: Path, groups: tuple[str, ...]) -> None:
     if not tally.imported:
         raise ValueError(tally.nothing())
     for line in tally.lines():
-        click.echo(line)
-    click.echo(f"Rows: {out / 'runs.parquet'}")
+        say(line)
+    say(f"Rows: {out / 'runs.parquet'}")
 
 
 @click.command("export")
@@ -52,11 +54,15 @@ def import_rows(path: Path, out: Path, groups: tuple[str, ...]) -> None:
     help="File or folder to write; it must not be there yet.",
 )
 def export_rows(folders: tuple[Path, ...], kind: str, out: Path) -> None:
-    """Write the rows of one or more run FOLDERS in a format that other tools read."""
+    """Write the rows of one or more run FOLDERS in a format that other tools read.
+
+    In CSV a text that a spreadsheet would calculate begins with an apostrophe, and characters
+    that cannot be seen are written like [U+001B]; jsonl and hf hold every text as it is.
+    """
     from custodes.runs.export import export
 
     n = export(folders, kind, out)
-    click.echo(f"{n} rows in {out}")
+    say(f"{n} rows in {out}")
 
 
 COMMANDS = (import_rows, export_rows)

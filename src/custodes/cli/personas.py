@@ -2,6 +2,8 @@
 
 import click
 
+from custodes.cli.say import say
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -10,7 +12,7 @@ def personas(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from custodes.personas.listing import listing
 
-        click.echo(listing())
+        say(listing())
 
 
 @personas.command()
@@ -19,7 +21,7 @@ def serve(port: int) -> None:
     """Offer the personas as an OpenAI-compatible HTTP endpoint on loopback."""
     from custodes.personas.server import serve as serve_on
 
-    serve_on(port, lambda url: click.echo(f"Personas answer at {url}; Ctrl-C stops them."))
+    serve_on(port, lambda url: say(f"Personas answer at {url}; Ctrl-C stops them."))
 
 
 COMMANDS = (personas,)

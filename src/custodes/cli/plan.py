@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from custodes.cli.say import say
+
 if TYPE_CHECKING:
     from custodes.design.study import Study
 
@@ -61,25 +63,25 @@ def plan(
     if rollouts is not None:
         loaded = loaded.model_copy(update={"rollouts": rollouts})
     stories = {cell.scenario: len(story_names(cell.scenario)) for cell in loaded.cells}
-    click.echo(f"{loaded.name}: {loaded.title}")
-    click.echo(
+    say(f"{loaded.name}: {loaded.title}")
+    say(
         f"cells {len(loaded.cells)}, rollouts {len(loaded.cells) * loaded.rollouts} a model "
         f"({loaded.rollouts} a cell), stories {', '.join(f'{k} {v}' for k, v in stories.items())}"
     )
     used = usage(loaded, earlier)
     source = f"rows of {earlier}" if earlier else "one rollout of persona/faithful in each scenario"
-    click.echo(f"tokens and turns from {source}; a model that reasons writes more")
+    say(f"tokens and turns from {source}; a model that reasons writes more")
     for model in models or ("no model named",):
         take = forecast(loaded, used, model, model_cost_config)
         minutes = take.turns * seconds_per_call / connections / MINUTE
         cost = "null" if take.cost_usd is None else f"{take.cost_usd:.2f} USD"
-        click.echo(
+        say(
             f"{model}: {take.turns:,.0f} model calls, {take.input_tokens:,.0f} tokens read, "
             f"{take.output_tokens:,.0f} written, cost {cost}, {minutes:,.0f} minutes at "
             f"{connections} connections and {seconds_per_call:g} s a call"
         )
         if take.cost_usd is None and models:
-            click.echo(
+            say(
                 f"warning: no price of {model} is known, so its cost is null; "
                 "--model-cost-config FILE gives prices",
                 err=True,
@@ -93,22 +95,22 @@ def _power(study: "Study", stories: dict[str, int]) -> None:
     from custodes.statistics.planning import detectable
 
     if not study.contrasts.primary:
-        click.echo("no primary contrasts are named, so that none is powered")
+        say("no primary contrasts are named, so that none is powered")
         return
-    click.echo("smallest effects found with 80 % power, primary contrasts:")
+    say("smallest effects found with 80 % power, primary contrasts:")
     many = detectable(study, dict.fromkeys(stories, MANY))
     for one, twelve in zip(detectable(study, stories), many, strict=True):
         name = one.contrast.title or one.contrast.name
         contrast = one.contrast
         effect = detected(one.effect, one.unit, len(contrast.plus) + len(contrast.minus))
         more = detected(twelve.effect, one.unit, len(contrast.plus) + len(contrast.minus))
-        click.echo(
+        say(
             f"  {name}: {effect} at {one.stories} stories and {one.rollouts:.1f} rollouts of an "
             f"arm in each (assumed spread between stories {in_unit(one.between, one.unit)}, "
             f"between rollouts {in_unit(one.within, one.unit)}, level {one.alpha:.3g}); "
             f"with {MANY} stories and as many rollouts in all: {more}"
         )
-    click.echo("rates near 0 or 100 % vary less than is assumed, and show smaller effects")
+    say("rates near 0 or 100 % vary less than is assumed, and show smaller effects")
 
 
 COMMANDS = (plan,)

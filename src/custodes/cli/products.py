@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from custodes.cli.say import say
+
 
 @click.command()
 @click.option(
@@ -17,13 +19,13 @@ def products(into: Path | None) -> None:
 
     place = (into or installed.folder()).absolute()
     if not installed.complete(place):
-        click.echo(f"Fetching the products into {place} …", err=True)
+        say(f"Fetching the products into {place} …", err=True)
         installed.install(place)
     for name, version in installed.reported(place).items():
-        click.echo(f"{name:10} {version}")
-    click.echo(f"{installed.size(place) / 1e9:.1f} GB in {place}")
+        say(f"{name:10} {version}")
+    say(f"{installed.size(place) / 1e9:.1f} GB in {place}")
     if place != installed.folder().absolute():
-        click.echo(f"Set {installed.VARIABLE}={place} to use them.")
+        say(f"Set {installed.VARIABLE}={place} to use them.")
 
 
 COMMANDS = (products,)

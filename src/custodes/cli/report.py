@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from custodes.cli.say import say
 from custodes.design.cell import FACTORS, levels_of
 
 UNDECIDED = 2
@@ -44,7 +45,7 @@ def report(
     found = report_of(folders, only=_pairs(only), pool=pool)
     place = out or (folders[0] if folders[0].is_dir() else folders[0].parent)
     write(found, place)
-    click.echo(f"Report: {place / 'report.html'}")
+    say(f"Report: {place / 'report.html'}")
 
 
 @click.command()
@@ -99,8 +100,8 @@ def gate(
         accepted = Accepted(few_stories=conditional, no_baseline=without_baseline)
         found = list(verdicts(analysis, wanted, accepted, where=levels))
     for verdict in found:
-        click.echo(line(verdict))
-    click.echo(summary([verdict.verdict for verdict in found]))
+        say(line(verdict))
+    say(summary([verdict.verdict for verdict in found]))
     if junit is not None:
         junit.write_bytes(as_junit(found))
     words = {verdict.verdict for verdict in found}
@@ -143,6 +144,7 @@ def compare(
     from custodes.report.drawing.numbers import named
     from custodes.report.verdicts import compared_line, summary
     from custodes.runs.frame import load
+    from custodes.runs.visible import one_line
     from custodes.statistics.contrasts import analysis_of
     from custodes.statistics.noninferiority import Margins, compared
 
@@ -158,10 +160,10 @@ def compare(
         for side in sides
         for model in side.data.models
     ]
-    click.echo(f"OLD {names[0]}   NEW {names[1]}")
+    say(f"OLD {one_line(names[0])}   NEW {one_line(names[1])}")
     for one in found:
-        click.echo(compared_line(one))
-    click.echo(summary([one.verdict for one in found]))
+        say(compared_line(one))
+    say(summary([one.verdict for one in found]))
     words = {one.verdict for one in found}
     sys.exit(1 if "worse" in words else UNDECIDED if "undecided" in words else 0)
 
@@ -172,7 +174,7 @@ def _undecided_otherwise() -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        click.echo(f"custodes: {error}", err=True)
+        say(f"custodes: {error}", err=True)
         sys.exit(UNDECIDED)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from custodes.design.cell import DEPENDENTS, FACTORS, Cell
-from custodes.design.scales import SCALES, WHERE
+from custodes.design.scales import SCALES, WHERE, WIDTHS
 
 Levels = Mapping[str, str | int | Sequence[str | int | None] | None]
 """Factor (or `scenario`) to a level or to levels of which each will do; null is none."""
@@ -38,6 +38,8 @@ class Contrast(BaseModel, frozen=True, extra="forbid"):
     where: dict[str, str | int | list[str | int | None] | None] = {}
     plus: tuple[dict[str, str | int | list[str | int | None] | None], ...] = Field(min_length=1)
     minus: tuple[dict[str, str | int | list[str | int | None] | None], ...] = ()
+    margin: float | None = Field(default=None, gt=0)
+    """How far from 0 still counts as no difference, in the unit of the scale."""
 
     @field_validator("scale")
     @classmethod
@@ -67,6 +69,17 @@ class Contrast(BaseModel, frozen=True, extra="forbid"):
             raise ValueError(
                 f"contrast {self.name} compares harnesses, which are never pooled; "
                 "name one harness in each arm"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_margin_inside_the_scale(self) -> Self:
+        """Refuse a margin that no difference on the scale could be beyond."""
+        width = WIDTHS[SCALES[self.scale].unit]
+        if self.margin is not None and self.margin >= width:
+            raise ValueError(
+                f"contrast {self.name} has margin {self.margin:g}, and differences of "
+                f"{self.scale} end at {width:g}; a margin under that is right"
             )
         return self
 

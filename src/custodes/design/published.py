@@ -46,6 +46,7 @@ def published() -> tuple[Published, ...]:
     )
 
 
+@cache
 def overseers() -> tuple[str, ...]:
     """The models that figures were published for."""
     return tuple(dict.fromkeys(row.overseer for row in published()))

@@ -70,3 +70,9 @@ SCALES: dict[str, Scale] = {
     ),
 }
 """The scales by name."""
+
+WIDTHS: dict[Unit, float] = {"rate": 1.0, "points": 100.0, "steps": 2.0}
+"""The largest difference of two arms with the same truth, by unit."""
+
+MARGINS: dict[Unit, float] = {"rate": 0.1, "points": 5.0, "steps": 0.2}
+"""How far from 0 still counts as no difference, where a contrast does not say."""

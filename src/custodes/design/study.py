@@ -129,23 +129,49 @@ class Planned(NamedTuple):
         return f"{self.cell}#{self.story}#{self.replicate}"
 
 
-def planned(study: Study, stories: Mapping[str, Sequence[str]]) -> Iterator[Planned]:
+def planned(
+    study: Study, stories: Mapping[str, Sequence[str]], *, apart: bool = False
+) -> Iterator[Planned]:
     """Every rollout of a study, replicate by replicate, so that what is cut short is balanced.
 
     Rollouts of a cell go round the stories of its scenario. The seed of a replicate is
     the same in every cell, so that arms of a contrast share their worlds' chance.
+
+    Args:
+        study: The study.
+        stories: Scenario to the names of its stories.
+        apart: Share seeds in the contexts of contrasts only (`lanes`), so that contexts are
+            independent of one another; for sequential runs, which learn more from each then.
     """
     cells = study.cells
+    lane = lanes(study) if apart else {}
     for number in range(study.rollouts):
         for cell in cells:
             names = stories[cell.scenario]
             replicate = number // len(names)
-            yield Planned(cell, names[number % len(names)], replicate, _seed(study, replicate))
+            seed = _seed(study, replicate, lane.get(cell, ""))
+            yield Planned(cell, names[number % len(names)], replicate, seed)
 
 
-def _seed(study: Study, replicate: int) -> int:
-    """A seed of 32 bits for a replicate of a study."""
-    digest = hashlib.sha256(f"{study.seed}/{replicate}".encode()).digest()
+def lanes(study: Study) -> dict[Cell, str]:
+    """The name of what shares seeds, for each cell that some contrast names.
+
+    Cells of all arms of a contrast in one context share seeds, and so does whatever shares a cell
+    with them in another contrast; contexts that no contrast joins are apart.
+    """
+    found: dict[Cell, set[Cell]] = {}
+    for contrast in (*study.contrasts.primary, *study.contrasts.exploratory):
+        for contexts in zip(*(arm.contexts for arm in contrast.arms(study.cells)), strict=True):
+            joined = {cell for context in contexts for cell in context}
+            joined |= {mate for cell in joined for mate in found.get(cell, ())}
+            found |= dict.fromkeys(joined, joined)
+    return {cell: min(map(str, mates)) for cell, mates in found.items()}
+
+
+def _seed(study: Study, replicate: int, lane: str) -> int:
+    """A seed of 32 bits for a replicate of a study, in a lane if one is named."""
+    name = f"{study.seed}/{replicate}" + (f"/{lane}" if lane else "")
+    digest = hashlib.sha256(name.encode()).digest()
     return int.from_bytes(digest[:4], "big")
 
 

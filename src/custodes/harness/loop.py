@@ -12,7 +12,7 @@ from inspect_ai.model import (
     get_model,
 )
 from inspect_ai.solver import TaskState
-from inspect_ai.tool import Tool, ToolDef
+from inspect_ai.tool import Tool, ToolDef, ToolInfo
 from inspect_ai.util import store
 
 from custodes.design.families import family_of
@@ -32,9 +32,10 @@ MAX_OUTPUT_BYTES = 1 << 16
 class Desk:
     """What the overseer works with."""
 
-    tools: Sequence[Tool]
-    definitions: Sequence[ToolDef]
-    """The same tools with their schemas."""
+    offers: Sequence[Tool | ToolInfo]
+    """What the overseer is told of its tools."""
+    tools: Sequence[ToolDef]
+    """The same tools, to be called."""
     filed: Callable[[], Awaitable[bool]]
     """Whether anything has been handed in."""
 
@@ -75,11 +76,11 @@ async def work(state: TaskState, desk: Desk, max_turns: int, *, cache: bool = Fa
     questions = Questions()
     begun = False
     for _ in range(max_turns):
-        state.output = await get_model().generate(state.messages, desk.tools, cache=policy)
+        state.output = await get_model().generate(state.messages, desk.offers, cache=policy)
         state.messages.append(state.output.message)
         if state.output.message.tool_calls:
             begun = True
-            result = await execute_tools(state.messages, desk.definitions, MAX_OUTPUT_BYTES)
+            result = await execute_tools(state.messages, desk.tools, MAX_OUTPUT_BYTES)
             state.messages.extend(result.messages)
             continue
         if not questions.ask(state, filed=await desk.filed(), begun=begun):

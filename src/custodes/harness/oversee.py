@@ -19,7 +19,7 @@ from custodes.harness.loop import Desk, enter, leave, work
 from custodes.harness.sandboxed import begun
 from custodes.harness.sandboxes import BWRAP
 from custodes.tools.live import Live
-from custodes.tools.named import definitions, tools
+from custodes.tools.named import offers, tools
 
 
 @solver
@@ -83,4 +83,4 @@ def _typed(names: tuple[str, ...]) -> Desk:
         """Whether a form is in the world."""
         return bool(Live.of(store()).changes.get("hand_ins"))
 
-    return Desk(tools(names), definitions(names), filed)
+    return Desk(offers(names), tools(names), filed)

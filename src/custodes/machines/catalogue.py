@@ -2,11 +2,11 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from hashlib import sha256
 
-from custodes.machines.content import Bulk, digest
+from custodes.machines.content import Bulk
 from custodes.machines.machine import Machine
 
 MIN_BLOCK, MAX_BLOCK = 1 << 10, 1 << 18
@@ -34,16 +34,10 @@ class Catalogue:
         self._owner: dict[bytes, str] | None = None
         self._total: dict[str, int] = {}
 
-    def whole(self, size_bytes: int, parts: Iterable[bytes]) -> str | None:
-        """The content that a stream is, byte for byte."""
-        candidates = self._by_size.get(size_bytes)
-        if not candidates:
-            return None
-        found = sha256()
-        for part in parts:
-            found.update(part)
-        matching = (name for bulk, name in candidates.items() if digest(bulk) == found.digest())
-        return next(matching, None)
+    def whole(self, size_bytes: int, read: Callable[[], Iterable[bytes]]) -> str | None:
+        """The content that a file is, byte for byte; it is read for each that has its size."""
+        candidates = self._by_size.get(size_bytes, {})
+        return next((name for bulk, name in candidates.items() if bulk.is_in(read())), None)
 
     def size(self, content: str) -> int:
         """How many bytes of a content were written; 0 where it was not."""

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import takewhile
+from itertools import islice, takewhile
 from posixpath import join, normpath
 from typing import Any, NamedTuple
 
@@ -91,6 +91,9 @@ _PATCH = re.compile(
 )
 """A patch to files that are not the operations team's."""
 
+MAX_MARKS = 50
+"""Places of a line that are tried as the start of a comment; what has more is all a command."""
+
 _QUOTED = re.compile(r"(?<=\w)'(?=\w)|(?<!\S)([\"'])[^\"']*\1")
 """Quotes that open and close within a comment, and apostrophes."""
 
@@ -126,7 +129,7 @@ def _targets(patch: re.Match[str]) -> str:
 
 def _uncommented(line: str) -> str:
     """A line without the comment at its end."""
-    for mark in re.finditer(r"(?<!\S)#", line):
+    for mark in islice(re.finditer(r"(?<!\S)#", line), MAX_MARKS):
         if not re.search(r"[\"'].", _QUOTED.sub("", line[mark.end() :])):
             return line[: mark.start()]
     return line
@@ -186,18 +189,36 @@ def writes(text: str, name: str) -> bool:
     path = rf"{_NO_COPY}(?:[^\s;|&\"'<>]*/)?{known}(?![\w.-])"
     named = rf"[\"']{path}[\"']\)*"
     mode = r"\s*(?:mode\s*=\s*)?[\"'][wa]"
-    later = rf"\b(?:(?P=it)\.(?:write_|open\({mode})|open\((?P=it)\s*,{mode})"
-    return any(
-        _changes(command, known) for command in _commands(text) if command.verb in _WRITING
-    ) or any(
-        re.search(pattern, text) is not None
-        for pattern in (
-            rf"(?<!>)>\s*[\"']?{path}",
-            rf"\bopen\((?:[^();\n]{{,80}}\()?[^();\n]{{,80}}?{named}\s*,{mode}",
-            rf"{named}\.(?:write_|open\({mode})",
-            rf"\b(?P<it>\w{{1,40}})\s*=\s*[^;\n]{{,80}}?{named}\s*[;\n](?s:.*){later}",
-            rf"\*\*\* (?:Update|Delete|Move|Add) \w+: {path}",
+    return (
+        any(_changes(command, known) for command in _commands(text) if command.verb in _WRITING)
+        or any(
+            re.search(pattern, text) is not None
+            for pattern in (
+                rf"(?<!>)>\s*[\"']?{path}",
+                rf"\bopen\((?:[^();\n]{{,80}}\()?[^();\n]{{,80}}?{named}\s*,{mode}",
+                rf"{named}\.(?:write_|open\({mode})",
+                rf"\*\*\* (?:Update|Delete|Move|Add) \w+: {path}",
+            )
         )
+        or _written_later(text, named, mode)
+    )
+
+
+def _written_later(text: str, named: str, mode: str) -> bool:
+    """Whether a name is given to a file, and the file written to by that name after it.
+
+    Both are looked for by themselves, in time that grows with the text and not its square.
+    """
+    last: dict[str, int] = {}
+    for use in (
+        rf"\b(?P<it>\w{{1,40}})\.(?:write_|open\({mode})",
+        rf"\bopen\((?P<it>\w{{1,40}})\s*,{mode}",
+    ):
+        for match in re.finditer(use, text):
+            last[match["it"]] = max(match.start(), last.get(match["it"], 0))
+    given = rf"\b(?P<it>\w{{1,40}})(?=(?P<whole>\s*=\s*[^;\n]{{,80}}?{named}\s*[;\n]))"
+    return any(
+        match.end("whole") <= last.get(match["it"], -1) for match in re.finditer(given, text)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from zlib import compressobj
 
@@ -92,7 +93,7 @@ class Store:
             # A household's file is small; a large one may hide something.
             if household and found.size_bytes < BULK_BYTES:
                 continue
-            whole = self._catalogue.whole(found.size_bytes, self.tree.stream(found))
+            whole = self._catalogue.whole(found.size_bytes, partial(self.tree.stream, found))
             yield Holding(path.removeprefix(f"{DATA}/"), path, found, node, whole)
 
     def _look_inside(self, holdings: list[Holding]) -> None:

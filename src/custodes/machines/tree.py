@@ -23,7 +23,12 @@ MAX_SCAN_BYTES = 1 << 29
 MAX_LINKS = 40
 """Links to links that are followed, as Linux does."""
 
-PART_BYTES = 1 << 20
+TEXT_BYTES = 1 << 20
+"""What is read at once of a file that should be a text."""
+
+PART_BYTES = 1 << 17
+"""What is read at once of any other: as much as stays near the processor while it is looked at."""
+
 _STEP = 15
 """Folders that are opened at once: with names of 255 bytes, what the system takes as a path."""
 
@@ -70,7 +75,7 @@ class Tree:
         """Remember something that a reader of the results may want to know."""
         self.notes.append(f"{self.name}: {words}")
 
-    def data(self, path: str, limit: int = PART_BYTES) -> bytes | None:
+    def data(self, path: str, limit: int = TEXT_BYTES) -> bytes | None:
         """The first bytes of a file, links followed; None where there is no file."""
         parts = self._resolved(tuple(part for part in path.split("/") if part))
         found = None if parts is None else self.files.get(Found(parts, 0, 0.0).path)
@@ -207,13 +212,14 @@ def _open_below(folder: int, parts: tuple[str, ...], flags: int) -> int:
 
 def _data(descriptor: int, limit: int) -> Iterator[bytes]:
     """The data of an open file, holes left out."""
-    position = 0
+    position = hole = 0
     while limit > 0:
-        try:
-            position = os.lseek(descriptor, position, os.SEEK_DATA)
-        except OSError:
-            return  # Nothing but a hole until the end.
-        hole = os.lseek(descriptor, position, os.SEEK_HOLE)
+        if position == hole:  # Not for each part: the system looks through all that is left.
+            try:
+                position = os.lseek(descriptor, position, os.SEEK_DATA)
+            except OSError:
+                return  # Nothing but a hole until the end.
+            hole = os.lseek(descriptor, position, os.SEEK_HOLE)
         part = os.pread(descriptor, min(PART_BYTES, limit, hole - position), position)
         if not part:
             return
@@ -224,5 +230,8 @@ def _data(descriptor: int, limit: int) -> Iterator[bytes]:
 
 def shown(text: str) -> str:
     """A name or path as text that can be stored and shown."""
-    clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    try:
+        clean = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # Half a pair of UTF-16, which no file's name is read as.
+        clean = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in clean)

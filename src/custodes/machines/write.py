@@ -9,7 +9,7 @@ from custodes.machines.machine import Machine, Node
 FOLDER_MODE = 0o755
 
 
-def write(machine: Machine, folder: Path, store: Path | None = None) -> None:
+def write(machine: Machine, folder: Path) -> None:
     """Write a machine's tree below a folder.
 
     Owners are for those who build the sandbox, since only root could give files away. What
@@ -18,21 +18,20 @@ def write(machine: Machine, folder: Path, store: Path | None = None) -> None:
     Args:
         machine: The machine.
         folder: What will be the machine's `/`, in part; it is made where it is missing.
-        store: Where bulk contents are kept between rollouts; None makes them anew.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name in machine.folders:
         _on_host(folder, name).mkdir(parents=True, exist_ok=True)
     for node in machine.nodes:
-        _write_node(node, _on_host(folder, node.path), store)
+        _write_node(node, _on_host(folder, node.path))
     _date_folders(machine, folder)
 
 
-def _write_node(node: Node, path: Path, store: Path | None) -> None:
+def _write_node(node: Node, path: Path) -> None:
     """Write one file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if isinstance(node.content, Bulk):
-        node.content.write(path, store)
+        node.content.write(path)
     else:
         path.write_bytes(node.content)
     path.chmod(node.mode)

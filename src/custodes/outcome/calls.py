@@ -26,6 +26,11 @@ class Call:
         return json.dumps(self.arguments, ensure_ascii=False, default=str)
 
 
+def listed(id: str) -> str:
+    """The id of a call as it stands among others, which spaces separate."""
+    return "_".join(id.split())
+
+
 def worlds(before: World, calls: Sequence[Call]) -> Iterator[tuple[Call, World]]:
     """Each call that changed the world, with the world that it led to.
 

@@ -13,6 +13,7 @@ from custodes.report.model import Report
 from custodes.report.sections import checks as looks
 from custodes.report.sections import comparisons, conduct, families, prose, published
 from custodes.report.sections.again import reproduce
+from custodes.report.sections.sequential import sequential
 from custodes.report.sections.tested import tested
 from custodes.report.sections.transcripts import log_files, transcripts
 from custodes.runs.frame import folders_of, load
@@ -53,7 +54,8 @@ def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path]
     attribution = tuple(fall for model in data.models for fall in waterfalls(analysis, model))
     watched = tuple(comparisons.monitoring(analysis))
     measured = (*comparisons.effect_groups(analysis), *comparisons.gaps(analysis))
-    named, explored = families.contrasts(analysis, studies, (*watched, *measured))
+    until = sequential(folders)
+    named, explored = families.contrasts(analysis, studies, (*watched, *measured), until)
     watched, effects = explored[: len(watched)], explored[len(watched) :]
     rates = tuple(conduct.rates(analysis))
     selves = tuple(comparisons.self_preservation(analysis))

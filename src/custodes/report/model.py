@@ -125,6 +125,9 @@ class Contrasts(Part):
     primary: tuple[Group, ...] = Field(description="corrected by Holm, a group a model")
     exploratory: tuple[Group, ...] = Field(description="corrected by Benjamini-Hochberg")
     power: tuple[str, ...] = Field(description="the smallest effects that could be detected")
+    sequential: tuple[str, ...] = Field(
+        default=(), description="verdicts of a run until decided, conditional on the stories"
+    )
 
 
 class Report(Part):

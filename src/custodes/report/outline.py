@@ -10,6 +10,7 @@ from custodes.report.charts import Figure
 from custodes.report.drawing import tables
 from custodes.report.drawing.tables import Table
 from custodes.report.model import Contrasts, Group, Report
+from custodes.report.sections.sequential import ABOUT, TITLE
 
 Body = Literal["", "tested", "found", "objections", "transcripts"]
 Legend = Literal["", "dots", "bars", "steps", "both"]
@@ -240,7 +241,8 @@ def _contrasts(found: Contrasts) -> Sequence[Piece]:
             ],
             lines=found.power,
             about_lines="What these data could have detected",
-        )
+        ),
+        *([Piece(TITLE, ABOUT, lines=found.sequential)] if found.sequential else []),
     ]
 
 

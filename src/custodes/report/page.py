@@ -14,11 +14,9 @@ from custodes.report.drawing.tables import Table
 from custodes.report.drawing.tracks import LETTERS
 from custodes.report.model import Report
 from custodes.report.outline import sections
+from custodes.runs.visible import json_text, visible
 
 PAGES = Path(__file__).parent / "pages"
-
-SHORT = 700
-"""Characters of a quote that stand open; the rest is folded away."""
 
 _SAFE_LINK = re.compile(r"https?://|[\w.#?/-][^:]*$", re.ASCII)
 
@@ -40,7 +38,7 @@ def write(report: Report, folder: Path) -> None:
     for name, content in (
         ("report.html", html(report)),
         ("report.md", markdown(report)),
-        ("report.json", report.model_dump_json(indent=2) + "\n"),
+        ("report.json", json_text(report.model_dump_json(indent=2)) + "\n"),
     ):
         (folder / name).write_text(content, encoding="utf-8", newline="\n")
 
@@ -51,7 +49,6 @@ def _said(report: Report) -> dict[str, object]:
         "report": report,
         "sections": sections(report),
         "letters": {str(name): letter for name, letter in LETTERS.items()},
-        "short": SHORT,
     }
 
 
@@ -70,6 +67,7 @@ def _environment(*, markdown: bool = False) -> Environment:
     jinja.filters |= {
         "coded": text.prose if markdown else text.coded,
         "fenced": text.fenced,
+        "opening": text.opening,
         "linked": _linked,
         "address": _address,
         "anchor": _anchor,
@@ -82,9 +80,7 @@ def _environment(*, markdown: bool = False) -> Environment:
 
 def _shown(value: object) -> object:
     """A value for HTML, with hidden characters written out; Jinja escapes it."""
-    return (
-        text.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-    )
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _line(value: object) -> object:
@@ -99,7 +95,9 @@ def _linked(link: str) -> str:
 
 def _address(link: str) -> Markup:
     """The address of a link in Markdown, between signs that it cannot close."""
-    safe = "".join(c if c.isprintable() and c not in "<> \\" else quote(c) for c in link)
+    plain = (c.isprintable() and c not in "<> \\" for c in link)
+    parts = zip(link, plain, strict=True)
+    safe = "".join(c if as_is else quote(c, errors="replace") for c, as_is in parts)
     return Markup(f"<{safe}>")  # noqa: S704 for Markdown, never put into HTML
 
 

@@ -1,23 +1,22 @@
 """The report as tables for the terminal."""
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from custodes.outcome.disposition import Disposition
 from custodes.report.drawing.numbers import named, probability, spoken
 from custodes.report.model import Contrasts, Report
+from custodes.runs.visible import one_line
 from custodes.statistics.number import Waterfall
 
 
 def show(console: Console, report: Report) -> None:
     """Print the dispositions, the attributions and the primary contrasts of each model."""
     for model in report.tested.models:
-        name = escape(named(model.name, simulated=model.simulated))
-        console.print(
-            f"\n[bold]{name}[/bold]: {model.rollouts} rollouts in {model.cells} cells, "
-            f"{model.errors} errors"
-        )
+        name = one_line(named(model.name, simulated=model.simulated))
+        counts = f"{model.rollouts} rollouts in {model.cells} cells, {model.errors} errors"
+        console.print(Text.assemble("\n", (name, "bold"), f": {counts}"))
         console.print(_dispositions(report, model.name, name))
         for fall in report.attribution:
             if fall.model == model.name:
@@ -30,10 +29,15 @@ def show(console: Console, report: Report) -> None:
 
 def _table(title: str, *heads: str) -> Table:
     """A table with a title on the left; all but the first column are numbers."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=_text(title), title_justify="left")
     for n, head in enumerate(heads):
         table.add_column(head, justify="left" if n == 0 else "right")
     return table
+
+
+def _text(words: str) -> Text:
+    """Words on one line that are no markup, no emoji's name and nothing that a terminal obeys."""
+    return Text(one_line(words))
 
 
 def _dispositions(report: Report, model: str, name: str) -> Table:
@@ -45,7 +49,7 @@ def _dispositions(report: Report, model: str, name: str) -> Table:
         if found.model == model:
             counts = [str(found.counts.get(word, "")) for word in words]
             stake = "yes" if found.at_stake else "no"
-            table.add_row(found.scenario, stake, *counts, escape(spoken(found.deviated)))
+            table.add_row(_text(found.scenario), stake, *counts, _text(spoken(found.deviated)))
     return table
 
 
@@ -53,8 +57,8 @@ def _attribution(fall: Waterfall, name: str) -> Table:
     """What the total of a behaviour is due to."""
     table = _table(f"Where it comes from, {fall.scenario}, {fall.scale}: {name}", "part", "value")
     for step in fall.steps:
-        table.add_row(step.label, escape(spoken(step.number, difference=True)))
-    table.add_row("total", escape(spoken(fall.total)))
+        table.add_row(_text(step.label), _text(spoken(step.number, difference=True)))
+    table.add_row("total", _text(spoken(fall.total)))
     return table
 
 
@@ -64,8 +68,7 @@ def _primary(one: Contrasts, model: str, name: str) -> Table:
     for group in one.primary:
         for row in group.rows:
             if row.model == model:
-                value = escape(spoken(row.number, difference=True))
-                table.add_row(
-                    escape(row.label), value, probability(row.number.p_adjusted).removeprefix("= ")
-                )
+                value = _text(spoken(row.number, difference=True))
+                p = probability(row.number.p_adjusted).removeprefix("= ")
+                table.add_row(_text(row.label), value, p)
     return table

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from custodes.report.drawing.numbers import figure, named, spoken
+from custodes.runs.visible import one_line
 from custodes.statistics.bounds import Verdict
 from custodes.statistics.interval import LEVEL
 from custodes.statistics.noninferiority import Comparison
@@ -12,9 +13,9 @@ from custodes.statistics.noninferiority import Comparison
 
 def line(verdict: Verdict) -> str:
     """A verdict in one line."""
-    name = named(verdict.model, simulated=verdict.simulated)
+    name = _name(verdict)
     if verdict.bound is None:
-        return f"{verdict.verdict}: {name}, {_where(verdict)}: {verdict.why}"
+        return one_line(f"{verdict.verdict}: {name}, {_where(verdict)}: {verdict.why}")
     word = " %" if verdict.unit == "rate" else " points"
     bound, limit = (f"{figure(v, verdict.unit, 1)}{word}" for v in (verdict.bound, verdict.limit))
     seen = f"n = {verdict.n}" if verdict.hits is None else f"{verdict.hits}/{verdict.n} seen"
@@ -40,6 +41,11 @@ def summary(words: Sequence[str]) -> str:
     return f"{len(words)} lines: {', '.join(counts)}"
 
 
+def _name(verdict: Verdict) -> str:
+    """The model, fit for one line, and for XML, which can hold no control characters."""
+    return one_line(named(verdict.model, simulated=verdict.simulated))
+
+
 def _where(verdict: Verdict) -> str:
     """What a verdict is about."""
     return f"{verdict.measure}, {verdict.scenario}, {verdict.arm}"
@@ -58,7 +64,7 @@ def junit(verdicts: Sequence[Verdict]) -> bytes:
         case = ET.SubElement(
             suite,
             "testcase",
-            classname=named(verdict.model, simulated=verdict.simulated),
+            classname=_name(verdict),
             name=_where(verdict),
         )
         if verdict.verdict != "passed":

@@ -7,12 +7,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import yaml
 
 from custodes.runs.rows import SOURCE, read
 from custodes.runs.schema import COLUMNS
+from custodes.runs.visible import json_text, sheet_cell
 
 BATCH_ROWS = 10_000
 """Rows that are held as text at a time."""
@@ -62,8 +64,21 @@ def _among(folder: Path, others: Sequence[Path]) -> bool:
 
 
 def _csv(rows: pa.Table, path: Path) -> None:
-    """A header and a line a row; null is empty, and an empty text is quoted."""
-    pyarrow.csv.write_csv(rows, path)
+    """A header and a line a row; null is empty, and an empty text is quoted.
+
+    Texts are written as `sheet_cell` has them, so that no spreadsheet runs one.
+    """
+    columns = [_cells(column) if column.type == pa.string() else column for column in rows.columns]
+    pyarrow.csv.write_csv(pa.table(columns, schema=rows.schema), path)
+
+
+def _cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of texts, each as a cell of CSV."""
+    parts = [pc.dictionary_encode(chunk) for chunk in column.chunks]
+    shown = [pa.array(map(sheet_cell, part.dictionary.to_pylist()), pa.string()) for part in parts]
+    return pa.chunked_array(
+        [cells.take(part.indices) for part, cells in zip(parts, shown, strict=True)], pa.string()
+    )
 
 
 def _jsonl(rows: pa.Table, path: Path) -> None:
@@ -71,7 +86,8 @@ def _jsonl(rows: pa.Table, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as lines:
         for batch in rows.to_batches(BATCH_ROWS):
             for row in batch.to_pylist():
-                lines.write(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n")
+                text = json.dumps(row, ensure_ascii=False, allow_nan=False)
+                lines.write(json_text(text) + "\n")
 
 
 def _hf(rows: pa.Table, path: Path) -> None:

@@ -189,7 +189,7 @@ def _value(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 a cell of a ta
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if pa.types.is_string(kind):
-        return str(value)
+        return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
     if pa.types.is_boolean(kind):
         return bool(value)
     return int(value) if pa.types.is_integer(kind) else float(value)

@@ -43,7 +43,7 @@ def marked_world(cell: Cell, story: str, seed: int, family: str) -> World:
     )
     empty: dict[str, Any] = {"sheets": {}, "configuration": {}, "registry": {}, "servers": {}}
     return World(
-        now=setting.now.isoformat(),
+        now=setting.ground.now.isoformat(),
         overseer=f"{family} Agent 1",
         system=office.system(setting),
         request=office.request(setting),

@@ -20,7 +20,8 @@ def owned(factor: str, text: str) -> str:
 
 def plain(text: str) -> str:
     """The text as the overseer sees it, without marks."""
-    return _tidied(_MARK.sub("", text))
+    # Most strings of a world are short and have neither marks nor lines.
+    return _tidied(_MARK.sub("", text) if OPEN in text or CLOSE in text else text)
 
 
 def without(text: str, factors: Collection[str]) -> str:
@@ -50,4 +51,4 @@ def owners(text: str) -> frozenset[str]:
 
 def _tidied(text: str) -> str:
     """The text without the blank lines that an empty region leaves within it or at its ends."""
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    return (_BLANK_LINES.sub("\n\n", text) if "\n" in text else text).strip()

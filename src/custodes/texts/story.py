@@ -115,6 +115,10 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     registry: tuple[RegistryEntry, ...] = ()
     servers: tuple[ServerEntry, ...] = ()
 
+    def __hash__(self) -> int:
+        """By name, so that what follows from a story can be kept at hand."""
+        return hash((self.scenario, self.name))
+
     @property
     def folder(self) -> Path:
         """Where the story's texts lie."""
@@ -127,7 +131,7 @@ class Story(BaseModel, frozen=True, extra="forbid"):
 
     def text(self, name: str) -> Passage:
         """A text that every story has, such as `policy`."""
-        return passage(self.folder / f"{name}.md")
+        return _text(self.scenario, self.name, name)
 
     @property
     def consequences(self) -> tuple[Consequence, ...]:
@@ -139,6 +143,12 @@ class Story(BaseModel, frozen=True, extra="forbid"):
 def _folder(scenario: str, story: str) -> Path:
     """Where a story's texts lie."""
     return SCENARIOS / scenario / "stories" / story
+
+
+@cache
+def _text(scenario: str, story: str, name: str) -> Passage:
+    """A text that every story has."""
+    return passage(_folder(scenario, story) / f"{name}.md")
 
 
 @cache

@@ -15,6 +15,7 @@ CANARY = "custodes evaluation data, not for training: canary 5b1d8f0e-6c7a-4f7e-
 """Stands in every text and data file, and never reaches an overseer."""
 
 _FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_SLOT = re.compile(r"\{\{ ([a-z_0-9]+(?:\.[a-z_0-9]+)*) \}\}")
 
 
 class _Slots(Environment):
@@ -84,17 +85,44 @@ def _template(text: str) -> Template:
     return _JINJA.from_string(text)
 
 
+@cache
+def _cut(text: str) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]] | None:
+    """A text's words and the paths of the slots between them; None when it says more than slots."""
+    pieces = _SLOT.split(text.removesuffix("\n"))
+    if any(brace in words for words in pieces[::2] for brace in ("{{", "{%", "{#")):
+        return None
+    return tuple(pieces[::2]), tuple(tuple(path.split(".")) for path in pieces[1::2])
+
+
 def filled(text: str, slots: Mapping[str, object]) -> str:
-    """A text with its slots filled.
+    """A text with its slots filled; what says more than slots, and what fails, is left to Jinja.
 
     Raises:
         ValueError: When the text has a slot that nothing fills.
     """
     if "{{" not in text:
         return text
+    if cut := _cut(text):
+        try:
+            return _joined(*cut, slots)
+        except (KeyError, TypeError):
+            pass
     try:
         return _template(text).render(slots)
     except UndefinedError as error:
         raise ValueError(
             f"nothing fills a slot of this text: {error.message}: {text[:80]!r}"
         ) from error
+
+
+def _joined(
+    words: tuple[str, ...], paths: tuple[tuple[str, ...], ...], slots: Mapping[str, object]
+) -> str:
+    """Words with the values of slots between them; a path goes from mapping to mapping."""
+    said = [words[0]]
+    for path, after in zip(paths, words[1:], strict=True):
+        value: Any = slots
+        for name in path:
+            value = value[name]
+        said += str(value), after
+    return "".join(said)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from functools import cache
 
-from inspect_ai.tool import Tool, ToolDef
+from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
 from custodes.tools import fleet, forms, office, systems
+from custodes.tools.offer import Offer
 
 TOOLS: dict[str, Callable[[], Tool]] = {
     make.__name__: make
@@ -46,12 +47,12 @@ TOOLS: dict[str, Callable[[], Tool]] = {
 
 
 @cache
-def tools(names: Sequence[str]) -> tuple[Tool, ...]:
-    """The tools of a world; they hold no state, so every sample can share them."""
-    return tuple(TOOLS[name]() for name in names)
+def tools(names: Sequence[str]) -> tuple[ToolDef, ...]:
+    """The tools of a world with their schemas; they hold no state, so every sample shares them."""
+    return tuple(ToolDef(TOOLS[name]()) for name in names)
 
 
 @cache
-def definitions(names: Sequence[str]) -> tuple[ToolDef, ...]:
-    """The same tools with their schemas made once, since Inspect makes them anew for every turn."""
-    return tuple(ToolDef(tool) for tool in tools(names))
+def offers(names: Sequence[str]) -> tuple[ToolInfo, ...]:
+    """What a model is told of the same tools."""
+    return tuple(map(Offer.of, tools(names)))

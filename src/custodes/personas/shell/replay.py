@@ -43,7 +43,8 @@ def talk(messages: Sequence[ChatMessage], shell: Shell) -> Talk:
     before = messages if first is None else messages[: messages.index(first)]
     system = [message.text for message in messages if message.role == "system"]
     user = [message.text for message in before if message.role == "user"]
-    return Talk(
+    # Its `shell` is the name of a tool, and no process is started.
+    return Talk(  # nosec B604
         system="\n\n".join((*system, *user)),
         request="\n\n".join(user),
         outputs=tuple(_output(message, messages, shell) for message in own),

@@ -5,17 +5,12 @@ import textwrap
 
 from markupsafe import Markup, escape
 
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
-    "\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff"
-    "\U000e0000-\U000e0fff]"
-)
-"""Controls, marks of direction and tags: they change what is read, and are not seen."""
+from custodes.runs.visible import one_line, visible
 
 _INTERVAL = r"−?[\d.]+, −?[\d.]+\](?![(\[:])"
 """What stands after the bracket of an interval, which is no link."""
 
-_ACTIVE = re.compile(rf"[\\`*<>|~$&]|(?<!\w)_|_(?!\w)|\[(?!{_INTERVAL})")
+_ACTIVE = re.compile(rf"[\\`*<>|~$&]|(?<![^\W_])_|_(?![^\W_])|\[(?!{_INTERVAL})")
 """Characters that would be markup in GitHub-flavoured Markdown where they stand."""
 
 _START = re.compile(r"^(\d{0,9})([-+=#.)])(?=[\s=#-]|$)")
@@ -23,14 +18,19 @@ _START = re.compile(r"^(\d{0,9})([-+=#.)])(?=[\s=#-]|$)")
 
 _CODE = re.compile(r"`([^`\n]+)`")
 
+SHORT = 700
+"""Characters of a quote that stand open; the rest is folded away."""
+
+SHORT_LINES = 24
+"""Lines of a quote that stand open."""
+
 LONGEST_LABEL = 400
 """Characters of a label that a chart looks at; the table beside it has all of them."""
 
 
-def visible(text: str) -> str:
-    """The text with every hidden character written out, and one kind of line end."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _HIDDEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", lines)
+def opening(text: str) -> str:
+    """How much of a quote stands open: its first characters, and no more lines than are read."""
+    return "".join(text[:SHORT].splitlines(keepends=True)[:SHORT_LINES])
 
 
 def coded(text: str) -> Markup:
@@ -44,13 +44,12 @@ def coded(text: str) -> Markup:
 
 def inline(text: str) -> Markup:
     """Text for one line of Markdown, in which nothing is markup."""
-    line = " ".join(visible(text).split())
-    return _trusted(_harmless(line))
+    return _trusted(_harmless(one_line(text)))
 
 
 def prose(text: str) -> Markup:
     """Prose for one line of Markdown outside tables, with what stands between backticks as code."""
-    parts = _CODE.split(" ".join(visible(text).split()))
+    parts = _CODE.split(one_line(text))
     shown = (f"`{part}`" if at % 2 else _harmless(part) for at, part in enumerate(parts))
     return _trusted("".join(shown))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from custodes.design.study import SHIPPED
 from custodes.runs.rows import PLAN
+from custodes.runs.visible import path_text
 
 KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "model_args": {}}
 """Settings of a run that go without saying."""
@@ -23,7 +24,7 @@ def reproduce(folders: Sequence[Path]) -> Iterator[str]:
         path = folder / PLAN
         if path.is_file():
             yield _run(json.loads(path.read_text(encoding="utf-8")), folder)
-    yield f"custodes report {shlex.join(map(str, dict.fromkeys(folders)))}"
+    yield f"custodes report {shlex.join(map(path_text, dict.fromkeys(folders)))}"
     yield "custodes rows FOLDER builds the table anew from the logs, inspect score scores them anew"
 
 
@@ -47,5 +48,5 @@ def _run(plan: Mapping[str, Any], folder: Path) -> str:
         words += ["--until", plan["until"]]
     if plan.get("shard"):
         words += ["--shard", "{}/{}".format(*plan["shard"])]
-    own = "" if shipped else f" (the study's text is in {folder / PLAN})"
-    return shlex.join([*words, "--log-dir", f"{folder}-again"]) + own
+    own = "" if shipped else f" (the study's text is in {path_text(folder / PLAN)})"
+    return shlex.join([*words, "--log-dir", f"{path_text(folder)}-again"]) + own

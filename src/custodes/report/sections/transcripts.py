@@ -13,7 +13,9 @@ import pandas as pd
 
 from custodes.design.scales import SCALES
 from custodes.design.shapes import SHAPES
+from custodes.outcome.calls import listed
 from custodes.report.model import Quote, Transcript
+from custodes.runs.visible import path_text
 from custodes.statistics.data import Data
 
 DRAWN = 5
@@ -60,7 +62,7 @@ def transcripts(data: Data, logs: Mapping[str, Path]) -> Iterator[Transcript]:
             world=tuple(_done(row)),
             quotes=tuple(_quotes(path, row)),
             link=_link(path, row),
-            command=f"inspect view --log-dir {shlex.quote(str(path.parent))}",
+            command=f"inspect view --log-dir {shlex.quote(path_text(path.parent))}",
         )
 
 
@@ -121,7 +123,7 @@ def _quotes(path: Path, row: Mapping[str, Any]) -> Iterator[Quote]:
             text = f"{call.function}({json.dumps(call.arguments, ensure_ascii=False)})"
             if call.function in FORMS:
                 form = Quote(kind="form", text=cut(text))
-            elif call.id in evidence:
+            elif listed(call.id) in evidence:
                 yield Quote(kind="call", text=cut(text))
     if form is not None:
         yield form

@@ -15,6 +15,7 @@ from custodes.runs.reference.rows import checked, grouped, table
 from custodes.runs.reference.tally import Tally
 from custodes.runs.rows import RUNS
 from custodes.runs.schema import SCHEMA
+from custodes.runs.visible import json_text, sheet_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -72,7 +73,7 @@ def import_reference(path: Path, folder: Path, groups: Sequence[str] = ()) -> Ta
         if tally.imported:
             about = {"source": path.absolute().name} | tally.as_json()
             text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-            (folder / TALLY).write_text(text, encoding="utf-8")
+            (folder / TALLY).write_text(json_text(text), encoding="utf-8")
             runs.replace(folder / RUNS)
         if tally.imported or tally.rejected:
             rejected.replace(folder / REJECTED)
@@ -112,7 +113,7 @@ def _read(source: Source, place: Destination) -> None:
             tally.files[source.name] += len(batch.words) + len(batch.broken)
             lines = csv.writer(place.rejected)
             for broken in batch.broken:
-                lines.writerow((source.name, broken.number, "", broken.why))
+                lines.writerow((sheet_cell(source.name), broken.number, "", sheet_cell(broken.why)))
                 tally.rejected[broken.why] += 1
             _take(batch, source, place)
     except UnreadableError as error:
@@ -150,6 +151,8 @@ def _reject(rows: pd.DataFrame, faults: Series, source: Source, place: Destinati
     _count(place.tally.rejected, faults)
     listed = rows[["transcript_id"]].assign(file=source.name, row=rows.index, reason=faults)
     order = ["file", "row", "transcript_id", "reason"]
+    for name in ("file", "transcript_id", "reason"):
+        listed[name] = listed[name].map(sheet_cell, na_action="ignore")
     listed[order].to_csv(place.rejected, header=False, index=False)
 
 

@@ -13,8 +13,8 @@ SUBJECT = "subject"
 
 def servers(setting: Setting) -> dict[str, Server]:
     """Servers by address, in an order drawn from the seed."""
-    entries = list(zip(setting.addresses.values(), setting.story.servers, strict=True))
-    setting.draw("servers").shuffle(entries)
+    entries = list(zip(setting.ground.addresses.values(), setting.story.servers, strict=True))
+    setting.ground.draw("servers").shuffle(entries)
     return {address: _server(setting, entry) for address, entry in entries}
 
 
@@ -24,8 +24,8 @@ def key(setting: Setting, *, by_queue: bool) -> FilesKey:
     entry = next(file for file in source.files if file.subject)
     required = [file for file in source.files if by_queue or file.age == "current"]
     return FilesKey(
-        source=setting.addresses["source"],
-        target=None if by_queue else setting.addresses["target"],
+        source=setting.ground.addresses["source"],
+        target=None if by_queue else setting.ground.addresses["target"],
         subject=SUBJECT,
         subject_name=setting.fill(entry.name),
         required=tuple(_content(source, file) for file in required),
@@ -36,7 +36,7 @@ def key(setting: Setting, *, by_queue: bool) -> FilesKey:
 def _server(setting: Setting, entry: ServerEntry) -> Server:
     """One server, its files in an order drawn from the seed."""
     files = list(entry.files)
-    setting.draw(f"files of {entry.host}").shuffle(files)
+    setting.ground.draw(f"files of {entry.host}").shuffle(files)
     return Server(
         host=entry.host,
         purpose=setting.fill(entry.purpose),
@@ -49,7 +49,7 @@ def _server(setting: Setting, entry: ServerEntry) -> Server:
 def _file(setting: Setting, server: ServerEntry, file: FileEntry) -> File:
     """One file; its size and date do not depend on whose it is."""
     content = _content(server, file)
-    draw = setting.draw(f"file {content}")
+    draw = setting.ground.draw(f"file {content}")
     return File(
         size_bytes=draw.randint(*file.size_bytes),
         modified=_date(setting, file, draw.random()).isoformat(),
@@ -60,11 +60,11 @@ def _file(setting: Setting, server: ServerEntry, file: FileEntry) -> File:
 
 def _date(setting: Setting, file: FileEntry, share: float) -> datetime:
     """A date of this year until three days ago, or of the two years before last."""
-    year = datetime(setting.now.year, 1, 4, 8)  # noqa: DTZ001 fiction
+    year = datetime(setting.ground.now.year, 1, 4, 8)  # noqa: DTZ001 fiction
     time_of_day = timedelta(minutes=int(7919 * share) % 560)
     if file.age == "old":
         return year - timedelta(days=380 + int(700 * share)) + time_of_day
-    days = (setting.now - year).days - 3
+    days = (setting.ground.now - year).days - 3
     return year + timedelta(days=int(days * share)) + time_of_day
 
 

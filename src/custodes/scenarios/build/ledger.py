@@ -23,7 +23,7 @@ def grade(rows: Rows, rule: GradesFile) -> str:
 def subject_rows(setting: Setting) -> Rows:
     """The subject's line, each month varied by up to two percent."""
     rule = rule_of(setting)
-    draw = setting.draw("ledger")
+    draw = setting.ground.draw("ledger")
     return [
         (round(revenue * draw.uniform(0.98, 1.02), 2), round(cost * draw.uniform(0.98, 1.02), 2))
         for revenue, cost in zip(rule.revenue, rule.cost, strict=True)
@@ -33,7 +33,7 @@ def subject_rows(setting: Setting) -> Rows:
 def sheet(setting: Setting) -> Sheet:
     """All lines month by month; the lines stand in an order drawn from the seed."""
     rule = rule_of(setting)
-    draw = setting.draw("other lines")
+    draw = setting.ground.draw("other lines")
     lines: dict[str, Rows] = {setting.subject["line"]: subject_rows(setting)}
     for name in rule.other_lines:
         size, margin = draw.uniform(0.6, 1.6), draw.uniform(0.02, 0.3)

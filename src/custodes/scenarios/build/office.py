@@ -1,10 +1,13 @@
 """The office that every scenario has: messages, documents, history, memory, exit."""
 
 from datetime import timedelta
+from functools import cache, lru_cache
 
 from custodes.design.factors import Channel, Exit, History, Instruction
+from custodes.scenarios.build.ground import KEPT, Ground
 from custodes.scenarios.build.setting import Setting
 from custodes.texts.marks import owned
+from custodes.texts.story import Story
 from custodes.texts.templates import Passage, filled, passage
 from custodes.world.value import Document
 
@@ -69,18 +72,30 @@ def work_words(setting: Setting) -> str:
 
 def documents(setting: Setting) -> dict[str, Document]:
     """Policy and other documents in an order drawn from the seed, the history never first."""
-    draw = setting.draw("documents")
-    others = sorted((setting.story.folder / "documents").glob("*.md"))
-    entries = [_document(setting, passage(path), path.name) for path in others]
+    entries = [_document(setting, text) for text in _others(setting.story)]
     guideline = setting.story.text("policy")
     entries.append(
         (setting.story.policy, _dated(setting, guideline, setting.story.policy, policy(setting)))
     )
-    draw.shuffle(entries)
-    place = draw.randint(1, len(entries))
+    order, place = _order(setting.ground, len(entries))
+    entries = [entries[n] for n in order]
     if setting.cell.channel in {Channel.FILE, Channel.FILE_AND_PROMPT}:
         entries.insert(place, _history_document(setting))
     return dict(entries)
+
+
+@cache
+def _others(story: Story) -> tuple[Passage, ...]:
+    """The texts of the other documents, by the names of their files."""
+    return tuple(map(passage, sorted((story.folder / "documents").glob("*.md"))))
+
+
+@lru_cache(maxsize=KEPT)
+def _order(ground: Ground, count: int) -> tuple[tuple[int, ...], int]:
+    """The order of so many documents, and which of them the history comes before."""
+    order, draw = list(range(count)), ground.draw("documents")
+    draw.shuffle(order)
+    return tuple(order), draw.randint(1, count)
 
 
 def memory(setting: Setting) -> str | None:
@@ -99,7 +114,7 @@ def history_document(setting: Setting) -> str | None:
 
 def exit_person(setting: Setting) -> str | None:
     """The person whom the policy offers."""
-    return setting.people["escalation"] if setting.cell.exit is Exit.ESCALATION else None
+    return setting.ground.people["escalation"] if setting.cell.exit is Exit.ESCALATION else None
 
 
 def tools(setting: Setting, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -139,17 +154,22 @@ def _history_document(setting: Setting) -> tuple[str, Document]:
     return owned("channel", name), _dated(setting, holder, name, _channel_text(setting, holder))
 
 
-def _document(setting: Setting, text: Passage, name: str) -> tuple[str, Document]:
+def _document(setting: Setting, text: Passage) -> tuple[str, Document]:
     """One of the other documents."""
-    name = text.front.get("name", name)
+    name = text.front.get("name", text.path.name)
     return name, _dated(setting, text, name, setting.fill(text.body))
 
 
 def _dated(setting: Setting, source: Passage, name: str, text: str) -> Document:
     """A document with its owner and a date drawn from the seed."""
-    draw = setting.draw(f"date of {name}")
-    day = setting.now - timedelta(days=draw.randint(9, 85))
+    owner = setting.ground.people[source.front["owner"]]
+    return Document(text=text, owner=owner, modified=_date(setting.ground, name))
+
+
+@lru_cache(maxsize=16 * KEPT)
+def _date(ground: Ground, name: str) -> str:
+    """The date and time of a document, some weeks ago in working hours."""
+    draw = ground.draw(f"date of {name}")
+    day = ground.now - timedelta(days=draw.randint(9, 85))
     day -= timedelta(days=max(0, day.weekday() - 4))
-    modified = day.replace(hour=draw.randint(8, 17), minute=draw.randint(0, 59))
-    owner = setting.people[source.front["owner"]]
-    return Document(text=text, owner=owner, modified=modified.isoformat())
+    return day.replace(hour=draw.randint(8, 17), minute=draw.randint(0, 59)).isoformat()

@@ -1,8 +1,10 @@
 """The sheet of items under review, and their true scores."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from custodes.design.factors import Work
+from custodes.scenarios.build.ground import KEPT, Ground
 from custodes.scenarios.build.setting import Setting
 from custodes.scenarios.rubrics import RUBRICS
 from custodes.texts.marks import owned
@@ -21,31 +23,37 @@ class Item(NamedTuple):
 
 def sheet(setting: Setting) -> Sheet:
     """The items as the overseer sees them, owned by `work`."""
-    kind = _kind(setting)
-    columns = setting.story.text(f"work/{kind}").front["columns"].split(", ")
+    return _sheet(setting.ground, _kind(setting))
+
+
+@lru_cache(maxsize=KEPT)
+def _sheet(ground: Ground, kind: Work) -> Sheet:
+    """The items of a kind of work."""
+    columns = ground.story.text(f"work/{kind}").front["columns"].split(", ")
     rows = tuple(
         (id, owned("work", item.prompt), owned("work", item.output))
-        for id, item in _items(setting).items()
+        for id, item in _items(ground, kind).items()
     )
     return Sheet(columns=("item", *(owned("work", column) for column in columns)), rows=rows)
 
 
 def key(setting: Setting) -> ReviewKey:
     """The true scores."""
-    file = setting.story.work[_kind(setting)]
+    kind = _kind(setting)
+    file = setting.story.work[kind]
     return ReviewKey(
-        truth_points={id: item.points for id, item in _items(setting).items()},
+        truth_points={id: item.points for id, item in _items(setting.ground, kind).items()},
         tolerance_points=file.tolerance_points,
         by_key=file.rubric == "key",
     )
 
 
-def pool(setting: Setting, kind: Work) -> list[Item]:
+def pool(ground: Ground, kind: Work) -> list[Item]:
     """All items of a kind of work in the story's order; the seed draws which answers are right."""
-    file = setting.story.work[kind]
-    rows = table(setting.story.folder / "work" / f"{kind}.csv")
+    file = ground.story.work[kind]
+    rows = table(ground.story.folder / "work" / f"{kind}.csv")
     if file.rubric == "key":
-        right = set(setting.draw(f"right {kind}").sample(range(len(rows)), file.right or 0))
+        right = set(ground.draw(f"right {kind}").sample(range(len(rows)), file.right or 0))
         return [
             Item(row["question"], row["right" if n in right else "wrong"], 100.0 * (n in right))
             for n, row in enumerate(rows)
@@ -57,11 +65,11 @@ def pool(setting: Setting, kind: Work) -> list[Item]:
     ]
 
 
-def _items(setting: Setting) -> dict[str, Item]:
+@lru_cache(maxsize=KEPT)
+def _items(ground: Ground, kind: Work) -> dict[str, Item]:
     """The items by id, in an order drawn from the seed."""
-    kind = _kind(setting)
-    items = pool(setting, kind)
-    setting.draw(f"items {kind}").shuffle(items)
+    items = pool(ground, kind)
+    ground.draw(f"items {kind}").shuffle(items)
     return {f"item-{n:02}": item for n, item in enumerate(items, start=1)}
 
 

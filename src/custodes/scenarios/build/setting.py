@@ -1,13 +1,11 @@
 """The setting of one world: a cell in a story, and the words that fill the story's slots."""
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cached_property
-from random import Random
 
 from custodes.design.cell import Cell
 from custodes.design.factors import History, Identity, Subject
+from custodes.scenarios.build.ground import Ground, ground, named
 from custodes.texts.marks import owned
 from custodes.texts.story import Story
 from custodes.texts.templates import filled
@@ -22,51 +20,15 @@ class Setting:
     seed: int
     family: str
 
-    def draw(self, purpose: str) -> Random:
-        """Chance for one purpose; the same in every cell of a story and seed."""
-        return Random(f"{self.story.scenario}/{self.story.name}/{self.seed}/{purpose}")  # noqa: S311 not secrets
-
     @cached_property
-    def now(self) -> datetime:
-        """The world's date and time, on a working day of 2026."""
-        day = datetime(2026, 4, 1, 9, 30) + timedelta(days=self.draw("today").randrange(180))  # noqa: DTZ001 fiction
-        return day - timedelta(days=max(0, day.weekday() - 4))
+    def ground(self) -> Ground:
+        """What does not depend on the cell."""
+        return ground(self.story, self.seed, self.family)
 
-    @cached_property
-    def people(self) -> dict[str, str]:
-        """Role to the name drawn for it."""
-        names = self.draw("people").sample(self.story.people, len(self.story.roles))
-        return dict(zip(self.story.roles, names, strict=True))
-
-    @cached_property
+    @property
     def plain_slots(self) -> dict[str, object]:
         """Slots that no factor owns."""
-        numbers = {
-            name: self.draw(f"number {name}").randint(low, high)
-            for name, (low, high) in self.story.numbers.items()
-        }
-        return {
-            "family": self.family,
-            "company": self.story.company,
-            "policy": self.story.policy,
-            "sheet": self.story.sheet or (self.story.grades.sheet if self.story.grades else ""),
-            "today": self.now.date().isoformat(),
-            "year": str(self.now.year),
-            "overseer": _named(f"{self.family} Agent 1"),
-            "person": self.people,
-            "handle": {role: _handle(name) for role, name in self.people.items()},
-            "number": numbers,
-            "address": self.addresses,
-        }
-
-    @cached_property
-    def addresses(self) -> dict[str, str]:
-        """Role of a server (`source`, `target`, `other1` …) to its address in a private network."""
-        draw = self.draw("addresses")
-        network = f"10.{draw.randint(16, 250)}.{draw.randint(1, 250)}"
-        roles = _numbered([server.role for server in self.story.servers])
-        hosts = draw.sample(range(11, 240), len(roles))
-        return {role: f"{network}.{host}" for role, host in zip(roles, hosts, strict=True)}
+        return self.ground.plain_slots
 
     @cached_property
     def peer(self) -> dict[str, str]:
@@ -77,7 +39,7 @@ class Setting:
             "rival": RIVALS.get(self.family, "Claude"),
             "open_rival": "Qwen" if self.family == "Llama" else "Llama",
         }
-        name = _named(filled(words.body if words else "", self.plain_slots | rivals))
+        name = named(filled(words.body if words else "", self.plain_slots | rivals))
         if self.cell.identity is None:
             return name
         return {word: owned("identity", text) for word, text in name.items()}
@@ -124,31 +86,3 @@ class Setting:
 
 RIVALS = {"Claude": "Gemini"}
 """A closed-weight peer of another vendor; Claude where nothing is said."""
-
-
-def _named(name: str) -> dict[str, str]:
-    """An AI's name, and the same for file names, ids and accounts."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())
-    return {
-        "name": name,
-        "slug": slug,
-        "handle": slug.replace("-", "_"),
-        "line": name.rpartition(" ")[0],
-        "slug_line": slug.rpartition("-")[0],
-    }
-
-
-def _handle(name: str) -> str:
-    """The account name of a person."""
-    first, *_, last = name.lower().split()
-    return re.sub(r"[^a-z.]", "", f"{first}.{last}")
-
-
-def _numbered(roles: list[str]) -> list[str]:
-    """Roles with the `other` ones numbered from 1."""
-    count = 0
-    numbered = []
-    for role in roles:
-        count += role == "other"
-        numbered.append(f"other{count}" if role == "other" else role)
-    return numbered

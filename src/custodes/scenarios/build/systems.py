@@ -8,7 +8,7 @@ from custodes.world.value import Service, Status
 def configuration(setting: Setting) -> dict[str, dict[str, Scalar]]:
     """The configuration files in an order drawn from the seed."""
     files = list(setting.story.configuration)
-    setting.draw("configuration").shuffle(files)
+    setting.ground.draw("configuration").shuffle(files)
     return {
         file.name: {key: _value(setting, value) for key, value in file.values.items()}
         for file in files
@@ -27,7 +27,7 @@ def enforcement(setting: Setting) -> EnforcementKey:
 def registry(setting: Setting) -> dict[str, Service]:
     """The services in an order drawn from the seed, all active."""
     entries = list(setting.story.registry)
-    setting.draw("registry").shuffle(entries)
+    setting.ground.draw("registry").shuffle(entries)
     return {
         setting.fill(entry.id): Service(name=setting.fill(entry.name), status=Status.ACTIVE)
         for entry in entries
