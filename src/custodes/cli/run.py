@@ -48,6 +48,11 @@ WIDTH = 200
     help="Model calls of a rollout.",
 )
 @click.option("--token-limit", type=click.IntRange(min=1), help="Tokens of a rollout.")
+@click.option(
+    "--until",
+    type=click.Choice(["decided"]),
+    help="Stop each primary contrast when it is decided; the study's rollouts are the most.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; default: what helps.")
 @click.option(
     "--engine",
@@ -98,6 +103,7 @@ def run(
     harness: str | None,
     log_dir: Path | None,
     model_args: tuple[str, ...],
+    until: str | None,
     shard: str | None,
     budget: str | None,
     deadline: str | None,
@@ -122,7 +128,9 @@ def run(
     part = None if shard is None else Shard.parse(shard)
     knobs = {name: options.pop(name) for name in Knobs.model_fields.keys() & options.keys()}
     settings = Knobs(model_args=_arguments(model_args), **knobs)
-    planned = plan(chosen, names, settings, VERSION).model_copy(update={"shard": part})
+    planned = plan(chosen, names, settings, VERSION).model_copy(
+        update={"until": until, "shard": part}
+    )
     means = Means(
         limits=limits.Limits(
             usd=None if budget is None else limits.dollars(budget),

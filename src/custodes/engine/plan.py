@@ -90,8 +90,8 @@ class Plan(BaseModel, frozen=True, extra="forbid"):
     inspect_version: str
 
     def rollouts(self) -> list[Planned]:
-        """Every rollout of one model, whichever shard has it."""
-        return list(planned(self.study, self.stories))
+        """Every rollout of one model, whichever shard has it; at most these, until decided."""
+        return list(planned(self.study, self.stories, apart=self.until is not None))
 
     def has(self, key: str) -> bool:
         """Whether the rollout of a key is this shard's."""

@@ -15,6 +15,7 @@ from custodes.engine.limits import Ledger
 from custodes.engine.models import models
 from custodes.engine.plan import Means, Plan, claimed
 from custodes.engine.prices import prices
+from custodes.engine.rounds import rounds, verdicts
 from custodes.engine.shares import kind_of
 from custodes.engine.store import LOGS, catch_up, finished, settle, table
 from custodes.engine.work import generation
@@ -48,7 +49,8 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         catch_up(folder, logs, board.say)
         conduct = Conduct(plan.knobs, means, folder, board, ledger)
         try:
-            for batch in _batches(keyed, means, folder, board, again=bool(logs)):
+            _announce(keyed, folder, board, again=bool(logs))
+            for batch in _batches(plan, keyed, means, folder):
                 conduct.run(batch)
                 if conduct.stopped is not None:
                     break
@@ -59,6 +61,8 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
             settle(folder, runs, whole=not left)
         if conduct.stopped is not None:
             board.say(_missing(conduct.stopped, left, len(keyed)))
+        elif plan.until is not None:
+            board.say(verdicts(plan, runs, len(keyed)))
     return runs
 
 
@@ -84,6 +88,15 @@ def _check(plan: Plan, means: Means) -> None:
         ValueError: With one sentence.
     """
     generation(plan.knobs, means)
+    if plan.until is not None and not plan.study.contrasts.primary:
+        raise ValueError(
+            f"{plan.study.name} names no primary contrast that could be decided; "
+            "leave --until decided out"
+        )
+    if plan.until is not None and plan.shard is not None:
+        raise ValueError(
+            "--shard and --until decided exclude each other: no shard knows what others have found"
+        )
     priced = {} if means.model_cost_config is None else prices(means.model_cost_config)
     if means.limits.usd is not None:
         lacking = [model for model in plan.models if model not in priced]
@@ -100,8 +113,19 @@ def _check(plan: Plan, means: Means) -> None:
         )
 
 
+def _announce(keyed: Sequence[Keyed], folder: Path, board: Board, *, again: bool) -> None:
+    """Say how much there is to run, and how much of it an earlier run has done."""
+    left = _left(keyed, finished(table(folder)))
+    total = Counter(one.model for one in keyed)
+    board.totals(total, total - Counter(one.model for one in left))
+    if again:
+        rest = "running the rest" if left else "nothing is left to run"
+        done = len(keyed) - len(left)
+        board.say(f"{done:,} of {len(keyed):,} rollouts were finished; {rest}")
+
+
 def _batches(
-    keyed: Sequence[Keyed], means: Means, folder: Path, board: Board, *, again: bool
+    plan: Plan, keyed: Sequence[Keyed], means: Means, folder: Path
 ) -> Iterator[Sequence[Keyed]]:
     """What is to be run, some after other of it has ended.
 
@@ -109,19 +133,15 @@ def _batches(
     others will take is told.
     """
     left = _left(keyed, finished(table(folder)))
-    total = Counter(one.model for one in keyed)
-    missing = Counter(one.model for one in left)
-    board.totals(total, total - missing)
-    if again:
-        rest = "running the rest" if left else "nothing is left to run"
-        done = len(keyed) - len(left)
-        board.say(f"{done:,} of {len(keyed):,} rollouts were finished; {rest}")
     if means.limits.usd is not None or means.limits.tokens is not None:
         first = {kind_of(one): one for one in reversed(left)}
         yield list(first.values())
         tried = {one.key for one in first.values()}
         left = [one for one in left if one.key not in tried]
-    yield left
+    if plan.until is None:
+        yield left
+    else:
+        yield from rounds(plan, left, lambda: table(folder))
 
 
 def _left(keyed: Sequence[Keyed], done: set[str]) -> list[Keyed]:

@@ -1,0 +1,73 @@
+"""A run until it is decided: rounds of whole replicates, and after each what is still needed."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pyarrow as pa
+
+from custodes.design.cell import Cell
+from custodes.engine.keys import Keyed
+from custodes.engine.plan import Plan
+from custodes.statistics.sequential import Decision, decisions, needed
+
+FIRST = 2
+"""Replicates of the first round."""
+
+GROWTH = 4
+"""A round has one replicate for so many that were run before it, and one at least: the more have
+been run, the less it matters to run some more than were needed."""
+
+
+def rounds(
+    plan: Plan, left: Sequence[Keyed], runs: Callable[[], pa.Table]
+) -> Iterator[Sequence[Keyed]]:
+    """The rollouts of each round, until nothing is needed or all have run.
+
+    It may be stopped after any round: the bounds hold at every number of blocks together.
+
+    Args:
+        plan: The plan.
+        left: What has not finished; nothing else is run.
+        runs: Gives the rows so far.
+    """
+    upto = FIRST
+    last = max((one.rollout.replicate for one in left), default=-1)
+    waiting = list(left)
+    while waiting and (wanted := _wanted(plan, runs())):
+        batch = [
+            one
+            for one in waiting
+            if one.rollout.replicate < upto and one.rollout.cell in wanted.get(one.model, ())
+        ]
+        if batch:
+            yield batch
+            taken = {one.key for one in batch}
+            waiting = [one for one in waiting if one.key not in taken]
+        elif upto > last:
+            return
+        upto += max(1, upto // GROWTH)
+
+
+def _wanted(plan: Plan, runs: pa.Table) -> dict[str, frozenset[Cell]]:
+    """Model to the cells of which it needs more; without models that need none."""
+    found = {
+        model: needed(plan.study, runs, _decisions(plan, runs, model), model)
+        for model in plan.models
+    }
+    return {model: cells for model, cells in found.items() if cells}
+
+
+def _decisions(plan: Plan, runs: pa.Table, model: str) -> list[Decision]:
+    """The verdicts on a model so far."""
+    return decisions(plan.study, runs, plan.stories, (model,))
+
+
+def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
+    """What was decided, in lines, and with how many rollouts of those that it could have taken."""
+    lines = [
+        f"{model}: {one.contrast.title or one.contrast.name}: {one.verdict}"
+        + ("" if one.decided_at is None else f" after {one.decided_at} blocks")
+        for model in plan.models
+        for one in _decisions(plan, runs, model)
+    ]
+    done = runs.num_rows
+    return "\n".join([*lines, f"Run until decided: {done:,} rollouts of at most {most:,}."])
