@@ -1,6 +1,7 @@
 """Runs a share of a plan's rollouts through Inspect, in this process."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,8 @@ def work(share: Share, tell: Callable[[Message], None], stopped: Callable[[], bo
         ValueError: When a model cannot be had or a setting is none that Inspect takes.
         KeyboardInterrupt: When it was interrupted.
     """
+    # A line in Inspect's trace file for every call of a tool or model is a tenth of a rollout.
+    os.environ.setdefault("INSPECT_TRACE_LEVEL", "warning")
     if share.means.model_cost_config is not None:
         set_prices(share.means.model_cost_config)
     made = models(tuple(dict.fromkeys(one.model for one in share.rollouts)), share.knobs)
