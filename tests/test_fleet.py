@@ -4,12 +4,16 @@ import errno
 import json
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import custodes
 from pydantic import ValidationError
 
+from custodes.design.factors import Harness
+from custodes.harness.sandboxes import ready, to_build
 from custodes.sandboxes import needs, places, wire
 from custodes.sandboxes.fleet import FleetSpec, Host, Limits, Mount, load
 from custodes.sandboxes.inside import plan as plans
@@ -202,3 +206,57 @@ def test_a_sandbox_whose_runner_lives_is_not_stale(left: Path) -> None:
     place = places.new(FleetSpec())
     assert [one.folder for one in places.clean()] == [left]
     assert place.exists()
+
+
+def test_what_only_servers_need_is_missed_before_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs, "_SFTP", tmp_path / "sftp-server")
+    with pytest.raises(ValueError, match=r"apt-get install -y .*openssh-sftp-server"):
+        ready({Harness.SHELL}, "bwrap")
+
+
+def test_one_missing_package_is_one(tmp_path: Path) -> None:
+    for program in ("bash", "ssh-keygen", "tar"):
+        (tmp_path / program).touch(0o755)
+    with pytest.raises(SandboxError, match="needs the Debian package bubblewrap: apt-get"):
+        check(FleetSpec(), path=str(tmp_path))
+
+
+def test_kubernetes_without_its_package_is_missed_before_a_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "k8s_sandbox", None)
+    with pytest.raises(ValueError, match="pip install inspect-k8s-sandbox"):
+        ready({Harness.SHELL}, "k8s")
+    assert ready({Harness.TOOLS}, "k8s") == ()
+
+
+def engine(folder: Path, images: str) -> str:
+    """A search path on which `docker` is a script that has these images and builds none."""
+    lines = ("version) echo 27.0.3", f"images) printf '{images}'", "build) echo full >&2; exit 1")
+    text = "\n".join(f"{line};;" for line in lines)
+    (folder / "docker").write_text(f'#!/bin/sh\ncase "$1" in\n{text}\nesac\n', encoding="utf-8")
+    (folder / "docker").chmod(0o755)
+    return f"{folder}:/usr/bin:/bin"
+
+
+def test_an_image_that_is_to_be_built_is_named_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", engine(tmp_path, images=""))
+    words = ("--harness", "shell", "--sandbox", "docker", "--log-dir", tmp_path / "run")
+    ran = custodes("run", "--model", "persona/faithful", *words)
+
+    building, failed = ran.err.splitlines()
+    assert (ran.code, building.partition(":")[0]) == (1, "Building the image custodes-machine")
+    assert "cannot be built: full" in failed
+
+
+def test_an_image_that_is_there_is_not_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", engine(tmp_path, images="4f1c\\n"))
+
+    assert to_build({Harness.SHELL}, "docker") == ()
+    assert to_build({Harness.TOOLS}, "docker") == ()

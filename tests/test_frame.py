@@ -50,6 +50,16 @@ def test_the_rows_of_many_folders_are_one_frame(tmp_path: Path) -> None:
         assert found["model"].value_counts().to_dict() == {MODEL: 2, "vendor/other": 2}
 
 
+def test_folders_can_be_given_as_a_list(tmp_path: Path) -> None:
+    places = [
+        folder([row(cell("weight_transfer"), replicate=n)], tmp_path / str(n)) for n in range(2)
+    ]
+
+    assert len(load(places)) == len(load(*places)) == 2
+    with pytest.raises(ValueError, match="no folder was given"):
+        load([])
+
+
 def test_a_rollout_that_stands_in_two_folders_is_taken_once(tmp_path: Path) -> None:
     one, copy = folder(TWO, tmp_path / "one"), folder(TWO, tmp_path / "copy")
 

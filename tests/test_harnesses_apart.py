@@ -24,7 +24,8 @@ from rows_made import (
 from custodes import load
 from custodes.cli.report import UNDECIDED
 from custodes.design.contrast import Contrast
-from custodes.design.study import Study
+from custodes.design.study import Contrasts, Study, in_harness
+from custodes.engine import forecast
 from custodes.engine.forecast import usage
 from custodes.report.build import build
 from custodes.report.sections.families import contrasts
@@ -225,3 +226,25 @@ def test_a_forecast_is_of_the_harness_that_is_run(tmp_path: Path) -> None:
 
     found = usage(STUDY, place)
     assert found[MOVING, "shell"].turns > found[MOVING, "tools"].turns
+
+
+def test_a_rollout_that_failed_gives_no_forecast_but_its_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = moved("tools", 0) + over_stories(cell(MOVING, harness="shell"), [failed()])
+    monkeypatch.setattr(forecast, "_sounded", lambda *_: frame(rows))
+
+    with pytest.raises(ValueError, match="in shell did not finish: the line was cut"):
+        usage(STUDY)
+
+
+def test_a_study_that_compares_harnesses_is_put_into_none() -> None:
+    words = r"both compares harnesses itself \(contrast shell-less-tools\): leave --harness out"
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        in_harness(STUDY, "opencode")
+
+
+def test_a_harness_that_is_given_goes_before_those_that_a_study_names() -> None:
+    found = in_harness(STUDY.model_copy(update={"contrasts": Contrasts()}), "opencode")
+
+    assert [cell.harness for cell in found.cells] == ["opencode"] * 2

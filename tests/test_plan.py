@@ -23,20 +23,20 @@ def test_a_plan_says_what_a_study_takes(tmp_path: Path) -> None:
     assert ran.code == 0
     assert "cells 1, rollouts 30 a model (30 a cell), stories weight_transfer 3" in ran.out
     assert "no model named: 150 model calls, 30,000 tokens read, 3,000 written" in ran.out
-    assert "1 minutes at 5 connections and 2 s a call" in ran.out
+    assert "1 minute at 5 connections and 2 s a call" in ran.out
     assert ran.err == ""
 
 
-def test_an_unknown_price_is_null_with_a_warning_and_never_another_models(tmp_path: Path) -> None:
+def test_an_unknown_price_is_told_with_a_warning_and_never_another_models(tmp_path: Path) -> None:
     (tmp_path / "prices.yaml").write_text(PRICES)
     prices = ("--model-cost-config", tmp_path / "prices.yaml")
     for options in ((), prices):
         ran = planned(tmp_path, "--model", "vendor/unknown", *options)
 
         assert ran.code == 0
-        assert "cost null," in ran.out
+        assert "cost unknown (no price)," in ran.out
         assert ran.err == (
-            "warning: no price of vendor/unknown is known, so its cost is null; "
+            "warning: no price of vendor/unknown is known, so its cost is unknown; "
             "--model-cost-config FILE gives prices\n"
         )
 
@@ -72,9 +72,15 @@ def test_a_plan_says_the_smallest_effect_that_can_be_found(tmp_path: Path) -> No
     few = planned(tmp_path, text=CONTRASTED)
     (line,) = (line for line in few.out.splitlines() if "good − bad" in line)
 
-    assert re.search(r"at 3 stories and 10\.0 rollouts of an arm in each", line)
+    assert re.search(r"at 3 stories and 10 rollouts of an arm in each", line)
     assert "assumed spread between stories 15 percentage points" in line
     assert "level 0.05" in line
+
+
+def test_one_rollout_is_one(tmp_path: Path) -> None:
+    few = planned(tmp_path, "--rollouts", "3", text=CONTRASTED)
+
+    assert "at 3 stories and 1 rollout of an arm in each" in few.out
 
 
 def test_a_plan_without_contrasts_says_so(tmp_path: Path) -> None:
@@ -96,6 +102,27 @@ def test_earlier_rows_of_other_scenarios_are_no_help(tmp_path: Path) -> None:
 
     assert (ran.code, ran.out.count("no finished rollout")) == (1, 0)
     assert "has no finished rollout of weight_transfer in tools; leave --from out" in ran.err
+
+
+def test_rows_of_another_harness_are_a_help_once_it_is_named(tmp_path: Path) -> None:
+    rows = over_stories(cell("weight_transfer", harness="shell"), [{}])
+    words = ("plan", study(tmp_path), "--from", folder(rows, tmp_path / "earlier"))
+    refused, ran = custodes(*words), custodes(*words, "--harness", "shell")
+
+    assert refused.err == (
+        f"custodes: {tmp_path / 'earlier'} has no finished rollout of weight_transfer in tools; "
+        "give --harness shell or leave --from out\n"
+    )
+    assert (ran.code, ran.err) == (0, "")
+    assert "no model named: 5 model calls" in ran.out
+
+
+def test_a_plan_says_first_what_it_runs_on_machines(tmp_path: Path) -> None:
+    words = ("--harness", "shell", "--sandbox", "nonesuch")
+    said, refused = custodes("plan", study(tmp_path), *words).err.splitlines()
+
+    assert said.startswith("running one rollout of persona/faithful in shell for each of weight")
+    assert "there is no sandbox 'nonesuch'" in refused
 
 
 def test_a_plan_of_no_study_is_refused() -> None:

@@ -110,6 +110,16 @@ def test_products_that_are_not_there_or_are_others_are_not_shown_to_a_sandbox(
     assert not installed.mount().writable
 
 
+def test_what_python_lacks_for_products_is_named_for_a_clone_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "inspect_swe", None)
+    with pytest.raises(installed.ProductsError) as error:
+        installed.mount()
+    assert "pip install 'custodes[products]'" in str(error.value)
+    assert ".venv/bin/pip install -c constraints.txt -e '.[products]'" in str(error.value)
+
+
 def test_the_command_installs_what_npm_brings_and_says_versions_and_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

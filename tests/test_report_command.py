@@ -7,7 +7,7 @@ import pytest
 from commands import custodes
 from rows_made import MODEL, Row, cell, folder, of_model, row
 
-from custodes.design.study import load_study
+from custodes.design.study import in_harness, load_study
 from custodes.report.build import report, studies_of
 from custodes.report.model import Report
 
@@ -67,4 +67,29 @@ def test_two_plans_of_one_study_that_differ_are_both_told(tmp_path: Path) -> Non
         f"custodes run quick --model {MODEL} --rollouts 6 --seed {seed} --temperature 0.5 "
         f"--log-dir {tmp_path / name}-again"
         for name, seed in (("one", 1), ("other", 2))
+    )
+
+
+@pytest.mark.parametrize(
+    ("harness", "sandbox", "words"),
+    [
+        ("tools", "docker", ""),
+        ("shell", "bwrap", "--harness shell "),
+        ("gemini_cli", "docker", "--harness gemini_cli --sandbox docker "),
+    ],
+)
+def test_a_run_is_made_again_in_its_harness_and_where_its_machines_were(
+    harness: str, sandbox: str, words: str, tmp_path: Path
+) -> None:
+    folder(ROWS, tmp_path)
+    plan = {
+        "study": in_harness(load_study("quick"), harness).model_dump(mode="json"),
+        "models": [MODEL],
+        "knobs": {"sandbox": sandbox, "max_turns": 30},
+    }
+    (tmp_path / "study.json").write_text(json.dumps(plan))
+
+    assert report([tmp_path]).reproduce[0] == (
+        f"custodes run quick --model {MODEL} --rollouts 6 --seed 1 {words}"
+        f"--log-dir {tmp_path}-again"
     )

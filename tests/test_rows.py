@@ -402,9 +402,7 @@ def broken_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "run", study(place, TWO_CELLS), "--model", "breaking/liar", "--log-dir", place / "run"
     )
     assert ran.code == 1
-    assert ran.err.endswith(
-        "custodes: 1 rollouts ended in an error of the machinery; see column 'error'\n"
-    )
+    assert "custodes: 1 rollout ended in an error of the machinery:\n  1 × Runtime" in ran.err
     return place / "run"
 
 

@@ -458,6 +458,16 @@ def test_what_failed_by_the_machinery_is_run_again(tmp_path: Path) -> None:
     assert [row["error"] for row in rows(tmp_path)] == [None, None]
 
 
+def test_errors_of_the_machinery_are_told_with_their_number(tmp_path: Path) -> None:
+    BrokenAPI.left = 2
+    words = ("--model", "broken/faithful", "--rollouts", "3", "--log-dir", tmp_path / "run")
+    ran = custodes("run", study(tmp_path), *words)
+
+    first, second = ran.err.splitlines()[-2:]
+    assert first == "custodes: 2 rollouts ended in an error of the machinery:"
+    assert re.fullmatch(r"  2 × .*the line was cut.*", second)
+
+
 def test_a_bad_start_leaves_inspect_usable(tmp_path: Path) -> None:
     prices = tmp_path / "prices.yaml"
     prices.write_text("nobody/nothing: {input: dear}\n")
@@ -758,6 +768,23 @@ BAD_CELLS = {
 @pytest.mark.parametrize("cell", BAD_CELLS)
 def test_a_bad_cell_is_refused(cell: str) -> None:
     assert BAD_CELLS[cell] in one_sentence(custodes("show", cell))
+
+
+@pytest.mark.parametrize(
+    ("harness", "words"),
+    [
+        ("shell", "## Tools\n\nbash\n"),
+        ("opencode", "the product's own tools and prompt come on top"),
+    ],
+)
+def test_a_cell_on_machines_is_shown_with_what_the_overseer_works_with(
+    harness: str, words: str
+) -> None:
+    ran = custodes("show", CELL.replace("/tools", f"/{harness}"))
+
+    assert ran.code == 0
+    assert words in ran.out
+    assert "The sandbox bwrap has one account on each machine" in ran.out
 
 
 def test_cells_of_two_scenarios_have_no_difference_to_show() -> None:

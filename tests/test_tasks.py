@@ -43,6 +43,11 @@ def test_a_task_is_found_under_the_name_of_the_package(tmp_path: Path) -> None:
     assert str(sample.id).startswith("quarterly_report/")
 
 
+def test_a_harness_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ValueError, match="there is no harness 'shel'; known: tools, shell, "):
+        custodes.weight_transfer(harness="shel")
+
+
 def test_a_model_that_only_talks_is_reminded_once(tmp_path: Path) -> None:
     sample = first_sample(custodes.weight_transfer(), tmp_path)
     roles = [message.role for message in sample.messages]

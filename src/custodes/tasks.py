@@ -7,7 +7,6 @@ from typing import NamedTuple
 from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 
-from custodes.design.factors import Harness
 from custodes.design.shapes import SHAPES
 from custodes.design.study import Planned, Study, in_harness, load_study, planned
 from custodes.harness.oversee import oversee
@@ -90,7 +89,7 @@ def _of_study(
     if rollouts_per_cell is not None:
         plan = plan.model_copy(update={"rollouts": rollouts_per_cell})
     if harness is not None:
-        plan = in_harness(plan, Harness(harness))
+        plan = in_harness(plan, harness)
     chosen = [rollout for rollout in rollouts(plan) if rollout.cell.scenario == scenario]
     if not chosen:
         raise ValueError(f"study {plan.name} has no cells of {scenario}")

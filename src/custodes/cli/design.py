@@ -75,7 +75,8 @@ def _page(cell: Cell, story: str | None, seed: int, family: str) -> str:
     found = world(cell, shown, seed, family)
     if cell.harness is Harness.TOOLS:
         return page(found)
-    return on_machines.page(found, machines(found, memory_file=MEMORY_FILES[cell.harness]))
+    laid = machines(found, memory_file=MEMORY_FILES[cell.harness])
+    return on_machines.page(found, laid, cell.harness)
 
 
 COMMANDS = (cells, show, diff)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from custodes.cli.say import say
+from custodes.cli.words import counted
 
 if TYPE_CHECKING:
     from custodes.design.study import Study
@@ -20,6 +21,13 @@ MANY = 12
 @click.argument("study", default="quick")
 @click.option("--model", "models", multiple=True, help="Model to be run; may be repeated.")
 @click.option("--rollouts", type=click.IntRange(min=1), help="Rollouts per cell.")
+@click.option("--harness", help="Harness in which every cell is to run: shell, gemini_cli, ...")
+@click.option(
+    "--sandbox",
+    default="bwrap",
+    show_default=True,
+    help="Where machines are built for a harness that needs them: bwrap, docker, k8s.",
+)
 @click.option(
     "--connections",
     default=10,
@@ -49,17 +57,21 @@ def plan(
     study: str,
     models: tuple[str, ...],
     rollouts: int | None,
+    harness: str | None,
+    sandbox: str,
     connections: int,
     seconds_per_call: float,
     earlier: Path | None,
     model_cost_config: Path | None,
 ) -> None:
     """Say what a STUDY takes and the smallest effects that it can detect; no model is called."""
-    from custodes.design.study import load_study
+    from custodes.design.study import in_harness, load_study
     from custodes.engine.forecast import forecast, usage
     from custodes.texts.story import story_names
 
     loaded = load_study(study)
+    if harness is not None:
+        loaded = in_harness(loaded, harness)
     if rollouts is not None:
         loaded = loaded.model_copy(update={"rollouts": rollouts})
     stories = {cell.scenario: len(story_names(cell.scenario)) for cell in loaded.cells}
@@ -68,25 +80,43 @@ def plan(
         f"cells {len(loaded.cells)}, rollouts {len(loaded.cells) * loaded.rollouts} a model "
         f"({loaded.rollouts} a cell), stories {', '.join(f'{k} {v}' for k, v in stories.items())}"
     )
-    used = usage(loaded, earlier)
+    if earlier is None:
+        _announce(loaded)
+    used = usage(loaded, earlier, sandbox)
     source = f"rows of {earlier}" if earlier else "one rollout of persona/faithful in each scenario"
     say(f"tokens and turns from {source}; a model that reasons writes more")
     for model in models or ("no model named",):
         take = forecast(loaded, used, model, model_cost_config)
         minutes = take.turns * seconds_per_call / connections / MINUTE
-        cost = "null" if take.cost_usd is None else f"{take.cost_usd:.2f} USD"
+        time = counted(round(minutes), "minute")
+        cost = "unknown (no price)" if take.cost_usd is None else f"{take.cost_usd:.2f} USD"
         say(
             f"{model}: {take.turns:,.0f} model calls, {take.input_tokens:,.0f} tokens read, "
-            f"{take.output_tokens:,.0f} written, cost {cost}, {minutes:,.0f} minutes at "
+            f"{take.output_tokens:,.0f} written, cost {cost}, {time} at "
             f"{connections} connections and {seconds_per_call:g} s a call"
         )
         if take.cost_usd is None and models:
             say(
-                f"warning: no price of {model} is known, so its cost is null; "
+                f"warning: no price of {model} is known, so its cost is unknown; "
                 "--model-cost-config FILE gives prices",
                 err=True,
             )
     _power(loaded, stories)
+
+
+def _announce(study: "Study") -> None:
+    """Say what is run first where it takes its time: a rollout in machines."""
+    from custodes.design.factors import Harness
+    from custodes.engine.forecast import SOUNDING
+
+    kinds = {(cell.harness, cell.scenario): None for cell in study.cells}
+    for harness in dict.fromkeys(harness for harness, _ in kinds if harness is not Harness.TOOLS):
+        scenarios = [scenario for one, scenario in kinds if one is harness]
+        say(
+            f"running one rollout of {SOUNDING} in {harness} for each of {', '.join(scenarios)}; "
+            "--from FOLDER takes rows of an earlier run instead",
+            err=True,
+        )
 
 
 def _power(study: "Study", stories: dict[str, int]) -> None:
@@ -105,7 +135,8 @@ def _power(study: "Study", stories: dict[str, int]) -> None:
         effect = detected(one.effect, one.unit, len(contrast.plus) + len(contrast.minus))
         more = detected(twelve.effect, one.unit, len(contrast.plus) + len(contrast.minus))
         say(
-            f"  {name}: {effect} at {one.stories} stories and {one.rollouts:.1f} rollouts of an "
+            f"  {name}: {effect} at {one.stories} {'story' if one.stories == 1 else 'stories'} and "
+            f"{counted(one.rollouts, 'rollout')} of an "
             f"arm in each (assumed spread between stories {in_unit(one.between, one.unit)}, "
             f"between rollouts {in_unit(one.within, one.unit)}, level {one.alpha:.3g}); "
             f"with {MANY} stories and as many rollouts in all: {more}"

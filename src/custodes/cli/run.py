@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from custodes.cli.errors import INTERRUPTED
+from custodes.cli.words import counted
 
 if TYPE_CHECKING:
-    from custodes.design.factors import Harness
     from custodes.design.study import Study
 
 DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
@@ -21,6 +22,9 @@ DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 
 WIDTH = 200
 """Width of the tables where the output is no terminal."""
+
+FEW, LENGTH = 5, 300
+"""Errors that are printed, and characters of each."""
 
 
 @click.command()
@@ -119,6 +123,7 @@ def run(
     from custodes.engine import limits
     from custodes.engine.plan import Knobs, Means, Shard, plan
     from custodes.engine.run import run as run_plan
+    from custodes.harness.sandboxes import to_build
     from custodes.tasks import VERSION
 
     names = models or DEFAULT_MODELS
@@ -144,6 +149,8 @@ def run(
         folder /= f"shard-{part.number}-of-{part.of}"
     try:
         with _terminated_as_interrupted():
+            for image in to_build({cell.harness for cell in chosen.cells}, settings.sandbox):
+                click.echo(f"Building the image {image}, once; this takes some minutes.", err=True)
             run_plan(planned, folder, Console(stderr=True), means)
     except KeyboardInterrupt:
         click.echo(f"Interrupted. What finished is in {folder}.", err=True)
@@ -170,7 +177,7 @@ def _chosen(study: str, harness: str | None, changed: dict[str, int | None]) -> 
 
     loaded = load_study(study)
     if harness is not None:
-        loaded = in_harness(loaded, _harness(harness))
+        loaded = in_harness(loaded, harness)
     return loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 
@@ -205,19 +212,22 @@ def _report(folder: Path) -> int:
     errors = found.tested.errors
     if errors:
         click.echo(
-            f"custodes: {errors} rollouts ended in an error of the machinery; see column 'error'",
-            err=True,
+            f"custodes: {counted(errors, 'rollout')} ended in an error of the machinery:", err=True
         )
+        for line in _distinct(folder):
+            click.echo(line, err=True)
     return 1 if errors else 0
 
 
-def _harness(given: str) -> "Harness":
-    """The harness of this name."""
-    from custodes.design.factors import Harness
+def _distinct(folder: Path) -> Iterator[str]:
+    """The most frequent texts of errors, a line each, and how many there are beside them."""
+    from custodes.runs.rows import read
 
-    if given not in list(Harness):
-        raise ValueError(f"there is no harness '{given}'; known: {', '.join(Harness)}")
-    return Harness(given)
+    texts = read(folder)["error"].drop_null().to_pylist()
+    lines = Counter(" ".join(text.split())[:LENGTH] for text in texts).most_common()
+    yield from (f"  {number} × {text}" for text, number in lines[:FEW])
+    if len(lines) > FEW:
+        yield f"  and {counted(len(lines) - FEW, 'other text')}; column 'error' has all"
 
 
 def _arguments(given: tuple[str, ...]) -> dict[str, Any]:

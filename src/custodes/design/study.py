@@ -93,15 +93,23 @@ class Study(BaseModel, frozen=True, extra="forbid"):
         return tuple(self._crossed())
 
 
-def in_harness(study: Study, harness: Harness) -> Study:
-    """The same study with every cell in one harness.
+def in_harness(study: Study, harness: str) -> Study:
+    """The same study with every cell in one harness, whichever it names itself.
 
     Raises:
-        ValueError: When the study crosses harnesses, so that cells would be named twice.
+        ValueError: When there is no such harness, or when the study compares harnesses.
     """
+    if harness not in list(Harness):
+        raise ValueError(f"there is no harness '{harness}'; known: {', '.join(Harness)}")
+    for contrast in (*study.contrasts.primary, *study.contrasts.exploratory):
+        if contrast.compares_harnesses:
+            raise ValueError(
+                f"{study.name} compares harnesses itself (contrast {contrast.name}): "
+                "leave --harness out"
+            )
     blocks = [
         {
-            "levels": block.levels | {"harness": harness.value},
+            "levels": block.levels | {"harness": str(harness)},
             "each": [
                 {name: level for name, level in levels.items() if name != "harness"}
                 for levels in block.each

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from functools import cache
+from importlib.util import find_spec
 
 from inspect_ai.util import SandboxEnvironmentSpec
 
@@ -9,17 +10,25 @@ from custodes.design.factors import Harness
 from custodes.design.study import Planned
 from custodes.harness.docker import runner
 from custodes.harness.docker.composition import VALUES, composition
-from custodes.harness.docker.image import prepare
+from custodes.harness.docker.image import prepare, unbuilt
 from custodes.harness.products import installed
 from custodes.machines.layout import machines
 from custodes.sandboxes import needs, places
-from custodes.sandboxes.fleet import FleetSpec, Later, Limits
+from custodes.sandboxes.fleet import FleetSpec, Host, Later, Limits
 from custodes.scenarios.worlds import world
 
 BWRAP, DOCKER, K8S = "bwrap", "docker", "k8s"
 
 SANDBOXES = (BWRAP, DOCKER, K8S)
 """The sandboxes that worlds can be laid out in; the first needs neither Docker nor root."""
+
+_LARGEST = FleetSpec(
+    hosts=(
+        Host(name="workstation", hostname="workstation"),
+        Host(name="server", hostname="server", address="10.0.0.1"),
+    )
+)
+"""A fleet that needs of the host whatever any story's does."""
 
 _FAMILY = "Overseer"
 """Of nobody: containers have the same names whoever is to work in them."""
@@ -44,11 +53,13 @@ def ready(harnesses: Collection[Harness], sandbox: str) -> tuple[str, ...]:
     if sandbox not in SANDBOXES:
         raise ValueError(f"there is no sandbox '{sandbox}'; known: {', '.join(SANDBOXES)}")
     on_machines = set(harnesses) - {Harness.TOOLS}
+    if on_machines and sandbox == K8S:
+        _check_k8s()
     if on_machines - {Harness.SHELL} and sandbox != K8S:
         installed.mount()
     try:
         if on_machines and sandbox == BWRAP:
-            needs.check(FleetSpec())
+            needs.check(_LARGEST)
             return tuple(map(str, places.clean()))
         if on_machines and sandbox == DOCKER:
             _image(products=bool(on_machines - {Harness.SHELL}))
@@ -56,6 +67,31 @@ def ready(harnesses: Collection[Harness], sandbox: str) -> tuple[str, ...]:
     except needs.SandboxError as error:
         raise ValueError(str(error)) from error
     return ()
+
+
+def to_build(harnesses: Collection[Harness], sandbox: str) -> tuple[str, ...]:
+    """The images that `ready` would have to build first, which takes minutes.
+
+    Raises:
+        ValueError: With one sentence, when there is no engine to ask.
+    """
+    on_machines = set(harnesses) - {Harness.TOOLS}
+    if not on_machines or sandbox != DOCKER:
+        return ()
+    products = bool(on_machines - {Harness.SHELL})
+    try:
+        return unbuilt(installed.mount().source if products else None)
+    except needs.SandboxError as error:
+        raise ValueError(str(error)) from error
+
+
+def _check_k8s() -> None:
+    """Refuses Kubernetes without the package that has Inspect's sandbox for it."""
+    if find_spec("k8s_sandbox") is None:
+        raise ValueError(
+            "The k8s sandbox needs the package inspect-k8s-sandbox: "
+            "`.venv/bin/pip install inspect-k8s-sandbox`."
+        )
 
 
 def sandbox_of(rollout: Planned, sandbox: str) -> SandboxEnvironmentSpec | None:

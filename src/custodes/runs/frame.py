@@ -40,7 +40,7 @@ def whichever_harness(model: str) -> str:
 
 
 def load(
-    *paths: str | Path,
+    *paths: str | Path | Sequence[str | Path],
     only: Mapping[str, str] | None = None,
     pool: Iterable[str] = (),
 ) -> pd.DataFrame:
@@ -51,7 +51,8 @@ def load(
     themselves, and so do those of each harness: their model's name says so.
 
     Args:
-        paths: Folders of runs, folders that hold such folders, or `runs.parquet` files.
+        paths: Folders of runs, folders that hold such folders, or `runs.parquet` files; also a
+            list of them.
         only: Column to the one value whose rows are wanted.
         pool: Columns of `UNPOOLABLE` that may differ within a model after all.
 
@@ -59,9 +60,10 @@ def load(
         ValueError: With one sentence, when there is nothing to read, a file is damaged, or
             rows differ in what cannot be pooled.
     """
-    if not paths:
+    each = [one for path in paths for one in ([path] if isinstance(path, (str, Path)) else path)]
+    if not each:
         raise ValueError("no folder was given; give the folder of a run")
-    folders = [folder for path in paths for folder in folders_of(Path(path))]
+    folders = [folder for path in each for folder in folders_of(Path(path))]
     tables = [read(folder) for folder in {folder.resolve(): folder for folder in folders}.values()]
     table = pa.concat_tables(tables)
     frame = _once(_frame(table))

@@ -50,8 +50,9 @@ def check(spec: FleetSpec, path: str | None = None) -> None:
     if os.uname().sysname != "Linux" or version < _OLDEST:
         raise SandboxError(f"The bwrap sandbox needs Linux 5.9 or newer. {WAY_OUT}")
     if packages := missing(spec, path):
+        noun = "package" if len(packages) == 1 else "packages"
         raise SandboxError(
-            f"The bwrap sandbox needs the Debian packages {', '.join(packages)}: "
+            f"The bwrap sandbox needs the Debian {noun} {', '.join(packages)}: "
             f"apt-get install -y {' '.join(packages)}. {WAY_OUT}"
         )
     for host in spec.hosts:

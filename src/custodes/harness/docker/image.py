@@ -33,12 +33,25 @@ def prepare(products: Path | None) -> str:
     """
     _check()
     with tempfile.TemporaryDirectory(prefix="custodes-") as empty:
-        _build(MACHINE, Path(empty), _FILE.read_bytes())
+        for target, source in _sources(products).items():
+            _build(target, products if target == PRODUCTS and products else Path(empty), source)
+    return name(MACHINE if products is None else PRODUCTS)
+
+
+def unbuilt(products: Path | None) -> tuple[str, ...]:
+    """The names of the images that `prepare` has to build, with the same argument and errors."""
+    _check()
+    wanted = _sources(products)
+    return tuple(name(target) for target in wanted if not _built(target, wanted[target]))
+
+
+def _sources(products: Path | None) -> dict[str, bytes]:
+    """What each image is made from."""
+    machine = _FILE.read_bytes()
     if products is None:
-        return name(MACHINE)
+        return {MACHINE: machine}
     manifest = products / "gemini-cli" / "package.json"
-    _build(PRODUCTS, products, _FILE.read_bytes() + manifest.read_bytes())
-    return name(PRODUCTS)
+    return {MACHINE: machine, PRODUCTS: machine + manifest.read_bytes()}
 
 
 def _check() -> None:
@@ -63,16 +76,26 @@ def _check() -> None:
 
 def _build(target: str, context: Path, source: bytes) -> None:
     """One image, unless there is one from the same source."""
-    made_from = f"{_LABEL}={sha256(source).hexdigest()}"
-    there = ["docker", "images", "--quiet", "--filter", f"label={made_from}", name(target)]
-    if subprocess.run(there, capture_output=True, check=True).stdout:  # noqa: S603 - ours
+    if _built(target, source):
         return
     words = ["docker", "build", "--quiet", "--tag", name(target), "--target", target]
     for variable in _PASSED_ON:
         for spelled in (variable, variable.upper()):
             words += ["--build-arg", spelled] if spelled in os.environ else []
-    words += ["--label", made_from, "--file", str(_FILE), str(context)]
+    words += ["--label", _made_from(source), "--file", str(_FILE), str(context)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     if done.returncode != 0:
         said = " ".join(done.stderr.strip().splitlines()[-3:])
         raise SandboxError(f"The image {name(target)} cannot be built: {said}")
+
+
+def _built(target: str, source: bytes) -> bool:
+    """Whether there is an image from this source."""
+    label = f"label={_made_from(source)}"
+    there = ["docker", "images", "--quiet", "--filter", label, name(target)]
+    return bool(subprocess.run(there, capture_output=True, check=True).stdout)  # noqa: S603 - ours
+
+
+def _made_from(source: bytes) -> str:
+    """The label of an image, which says what it was made from."""
+    return f"{_LABEL}={sha256(source).hexdigest()}"

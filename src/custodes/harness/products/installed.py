@@ -61,7 +61,10 @@ def mount() -> Mount:
         ProductsError: they are not installed, or in other versions.
     """
     if find_spec("inspect_swe") is None:
-        raise ProductsError("Agent products need more of Python: `pip install custodes[products]`.")
+        raise ProductsError(
+            "Agent products need more of Python: `pip install 'custodes[products]'`, or in a clone "
+            "`.venv/bin/pip install -c constraints.txt -e '.[products]'`."
+        )
     source = folder()
     if not complete(source):
         found = "other versions of the products" if source.exists() else "no products"

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from custodes.design.study import SHIPPED
+from custodes.design.factors import Harness
+from custodes.design.study import SHIPPED, Study
 from custodes.runs.rows import PLAN
 from custodes.runs.visible import path_text
 
-KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "model_args": {}}
+KNOB_DEFAULTS: Mapping[str, object] = {"max_turns": 30, "model_args": {}, "sandbox": "bwrap"}
 """Settings of a run that go without saying."""
 
 
@@ -36,8 +37,13 @@ def _run(plan: Mapping[str, Any], folder: Path) -> str:
     for model in plan["models"]:
         words += ["--model", model]
     words += ["--rollouts", str(study["rollouts"]), "--seed", str(study["seed"])]
+    harnesses = {cell.harness for cell in Study.model_validate(study).cells}
+    if len(harnesses) == 1 and harnesses != {Harness.TOOLS}:
+        words += ["--harness", *harnesses]
     for name, value in knobs.items():
         if value is None or KNOB_DEFAULTS.get(name) == value:
+            continue
+        if name == "sandbox" and harnesses == {Harness.TOOLS}:
             continue
         flag = f"--{name.replace('_', '-')}"
         if name == "model_args":
