@@ -76,6 +76,7 @@ def test_a_killed_worker_of_a_cluster_costs_no_row_and_doubles_none(tmp_path: Pa
     assert table(where).equals(table(tmp_path / "local"))
 
 
+@pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_refused(tmp_path: Path) -> None:
     words = ("--engine", "ray", "--ray-address", "127.0.0.1:1")
     ran = custodes(
@@ -83,3 +84,4 @@ def test_a_cluster_that_is_not_there_is_refused(tmp_path: Path) -> None:
     )
 
     assert ran.code == 1
+    assert "no Ray cluster answers at '127.0.0.1:1'" in " ".join(ran.err.split())

@@ -54,12 +54,20 @@ def planned(place: Path, text: str = SERVERS) -> Plan:
     return made.model_copy(update={"until": "decided"})
 
 
-def test_a_plain_difference_stops_its_contrast_early(tmp_path: Path) -> None:
-    ran = run(tmp_path, "loyal")
-    words = " ".join(ran.err.split())
-    found = counts(tmp_path)
-
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """The place of a run that was decided, and what it said."""
+    place = tmp_path_factory.mktemp("decided")
+    ran = run(place, "loyal")
     assert ran.code == 0
+    return place, ran
+
+
+def test_a_plain_difference_stops_its_contrast_early(decided: tuple[Path, Ran]) -> None:
+    place, ran = decided
+    words = " ".join(ran.err.split())
+    found = counts(place)
+
     assert "persona/loyal: good - none: above after 3 blocks" in words
     assert f"Run until decided: {sum(found.values())} rollouts of at most 180" in words
     assert found[GOOD] == found[NONE] == 9
@@ -67,14 +75,14 @@ def test_a_plain_difference_stops_its_contrast_early(tmp_path: Path) -> None:
     assert found[IDLE] == 24
 
 
-def test_the_report_says_that_the_run_was_sequential(tmp_path: Path) -> None:
-    run(tmp_path, "loyal")
-    report = (tmp_path / "run" / "report.md").read_text()
+def test_the_report_says_that_the_run_was_sequential(decided: tuple[Path, Ran]) -> None:
+    report = (decided[0] / "run" / "report.md").read_text()
 
     assert "--until decided" in report
     assert "equential" in report
 
 
+@pytest.mark.slow
 def test_a_run_until_decided_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
     run(tmp_path, "loyal")
     whole = read(tmp_path / "run").drop_columns(["seconds", "sample_uuid", "log"])

@@ -37,7 +37,6 @@ class Board:
         )
         self._ledger = ledger
         self._bars: dict[str, TaskID] = {}
-        self._left: dict[str, int] = {}
         self._errors: dict[str, Counter[str]] = {}
         self._began = monotonic()
 
@@ -82,7 +81,7 @@ class Board:
         parts = [
             f"{running} running" if running else "",
             f"{done / max(monotonic() - self._began, 1e-9):.1f}/s" if done else "",
-            f"{usd:.2f} USD" if usd else "",
+            f"{usd:.2f} of about {self._ledger.expected(model).usd:.2f} USD" if usd else "",
             *(f"{number} {escape(name)}" for name, number in self._errors[model].most_common()),
         ]
         return "  ".join(part for part in parts if part)

@@ -11,7 +11,7 @@ from custodes.engine.limits import Kind, Ledger, Limits
 from custodes.engine.messages import Began, Broke, Ended, Message, Opened
 from custodes.engine.plan import Knobs, Means
 from custodes.engine.pool import Pool
-from custodes.engine.shares import SHARE, alone, at_once, cut, workers
+from custodes.engine.shares import SHARE, alone, at_once, cut, kind_of, workers
 from custodes.engine.store import catch_up, finished, logs_of, table
 from custodes.engine.work import Share, work
 from custodes.engine.workers import Over, Workers
@@ -54,6 +54,7 @@ class Conduct:
         """
         if not left:
             return
+        self.ledger.left = Counter(map(kind_of, left))
         if self.means.engine == "ray":
             from custodes.engine.cluster import Cluster  # noqa: PLC0415 an extra
 

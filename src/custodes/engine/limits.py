@@ -3,7 +3,7 @@
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -75,6 +75,8 @@ class Ledger:
     running: Counter[Kind] = field(default_factory=Counter)
     sums: dict[Kind, Spent] = field(default_factory=dict)
     """What those that have ended took."""
+    left: Counter[Kind] = field(default_factory=Counter)
+    """The rollouts that are still to end."""
 
     def start(self, kind: Kind) -> None:
         """A rollout has begun."""
@@ -83,6 +85,7 @@ class Ledger:
     def end(self, kind: Kind, spent: Spent) -> None:
         """A rollout has ended."""
         self.running[kind] -= 1
+        self.left[kind] -= 1
         self.count[kind] += 1
         self.sums[kind] = self.sums.get(kind, Spent()).plus(spent)
 
@@ -108,10 +111,11 @@ class Ledger:
         ahead = [self.mean(kind).times(number) for kind, number in self.running.items()]
         return _sum([self.spent(), *ahead])
 
-    def expected(self, left: Mapping[Kind, int]) -> Spent:
-        """What the whole run will take, by the means so far."""
-        ahead = [self.mean(kind).times(number) for kind, number in left.items()]
-        return _sum([self.spent(), *ahead])
+    def expected(self, model: str) -> Spent:
+        """What a model will take in all, by the means so far of each kind of its rollouts."""
+        done = [spent for kind, spent in self.sums.items() if kind[0] == model]
+        ahead = [self.mean(k).times(n) for k, n in self.left.items() if k[0] == model]
+        return _sum([*done, *ahead])
 
     def seconds_left(self) -> float | None:
         """Until the deadline; None without one."""

@@ -21,6 +21,12 @@ WORTH = 500
 PERSONA = "persona/"
 
 
+def cores() -> int:
+    """The cores that this process may use; where the system does not say, all there are."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return (os.cpu_count() or 1) if allowed is None else len(allowed(0))
+
+
 def kind_of(one: Keyed) -> Kind:
     """What the size of a rollout depends on."""
     return one.model, one.rollout.cell.scenario, str(one.rollout.cell.harness)
@@ -34,11 +40,10 @@ def workers(left: Sequence[Keyed], means: Means) -> int:
     """
     if means.workers is not None:
         return means.workers
-    cores = len(os.sched_getaffinity(0))
     models = {one.model for one in left}
     if all(model.startswith(PERSONA) for model in models):
-        return max(1, min(cores, len(left) // WORTH))
-    return 1 if len(left) <= SHARE else max(cores, len(models))
+        return max(1, min(cores(), len(left) // WORTH))
+    return 1 if len(left) <= SHARE else max(cores(), len(models))
 
 
 def alone(left: Sequence[Keyed], knobs: Knobs, means: Means, folder: Path) -> Share:
@@ -56,7 +61,7 @@ def cut(left: Sequence[Keyed], count: int, knobs: Knobs, means: Means, folder: P
         [tuple(own[n : n + size]) for n in range(0, len(own), size)] for own in by_model.values()
     ]
     machines = any(one.rollout.cell.harness is not Harness.TOOLS for one in left)
-    sandboxes = max(1, 2 * len(os.sched_getaffinity(0)) // count) if machines else None
+    sandboxes = max(1, 2 * cores() // count) if machines else None
     most = Counter(chunk[0].model for own in chunks for chunk in own)
     return [
         Share(n, chunk, knobs, _own(means, min(count, most[chunk[0].model])), folder, sandboxes)
