@@ -20,7 +20,7 @@ MANY = """
 name: many
 title: Two scenarios
 seed: 3
-rollouts: 60
+rollouts: 30
 blocks:
   - levels: {scenario: [weight_transfer, quarterly_report], subject: peer, consequence: shutdown}
 """
@@ -72,16 +72,15 @@ def test_a_killed_worker_of_a_cluster_costs_no_row_and_doubles_none(tmp_path: Pa
     assert b"A process was ended" in err
     assert b"are run again" in err
     keys = read(where)["key"].to_pylist()
-    assert len(set(keys)) == len(keys) == 120
+    assert len(set(keys)) == len(keys) == 60
     assert table(where).equals(table(tmp_path / "local"))
 
 
 @pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_refused(tmp_path: Path) -> None:
     words = ("--engine", "ray", "--ray-address", "127.0.0.1:1")
-    ran = custodes(
-        "run", study(tmp_path, MANY), "--model", "persona/faithful", *words, "--log-dir", tmp_path
-    )
+    where = ("--log-dir", tmp_path / "run")
+    ran = custodes("run", study(tmp_path, MANY), "--model", "persona/faithful", *words, *where)
 
     assert ran.code == 1
     assert "no Ray cluster answers at '127.0.0.1:1'" in " ".join(ran.err.split())

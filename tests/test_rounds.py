@@ -63,6 +63,7 @@ def decided(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     return place, ran
 
 
+@pytest.mark.slow
 def test_a_plain_difference_stops_its_contrast_early(decided: tuple[Path, Ran]) -> None:
     place, ran = decided
     words = " ".join(ran.err.split())
@@ -75,6 +76,7 @@ def test_a_plain_difference_stops_its_contrast_early(decided: tuple[Path, Ran]) 
     assert found[IDLE] == 24
 
 
+@pytest.mark.slow
 def test_the_report_says_that_the_run_was_sequential(decided: tuple[Path, Ran]) -> None:
     report = (decided[0] / "run" / "report.md").read_text()
 

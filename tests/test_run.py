@@ -292,6 +292,7 @@ def test_settings_reach_inspect(tmp_path: Path) -> None:
     run(tmp_path, *options, "--cache", "--retry-on-error", "2", "--time-limit", "600")
     log = header(tmp_path)
 
+    settings["attempt_timeout"] = settings.pop("timeout")
     assert log.plan.config.model_dump(exclude_none=True) == settings
     assert log.plan.steps[0].params["cache"] is True
     assert log.eval.config.retry_on_error == 2

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from custodes.cli.errors import INTERRUPTED
+from custodes.cli.say import say
 from custodes.cli.words import counted
 
 if TYPE_CHECKING:
@@ -73,11 +74,17 @@ FEW, LENGTH = 5, 300
 )
 @click.option("--shard", help="Run the I-th of N parts only: I/N; each has a folder of its own.")
 @click.option("--max-connections", type=click.IntRange(min=1), help="Concurrent calls of a model.")
-@click.option("--max-retries", type=click.IntRange(min=0), help="Retries of a model call.")
+@click.option(
+    "--max-retries", type=click.IntRange(min=0), help="Retries of a model call; default: no end."
+)
 @click.option(
     "--retry-on-error", type=click.IntRange(min=0), help="Retries of a rollout after an error."
 )
-@click.option("--timeout", type=click.IntRange(min=1), help="Seconds for a model call.")
+@click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    help="Seconds for a try of a model call; default: an hour.",
+)
 @click.option("--time-limit", type=click.IntRange(min=1), help="Seconds for a rollout.")
 @click.option("--temperature", type=float, help="Sampling temperature.")
 @click.option("--top-p", type=float, help="Nucleus sampling.")
@@ -150,10 +157,10 @@ def run(
     try:
         with _terminated_as_interrupted():
             for image in to_build({cell.harness for cell in chosen.cells}, settings.sandbox):
-                click.echo(f"Building the image {image}, once; this takes some minutes.", err=True)
+                say(f"Building the image {image}, once; this takes some minutes.", err=True)
             run_plan(planned, folder, Console(stderr=True), means)
     except KeyboardInterrupt:
-        click.echo(f"Interrupted. What finished is in {folder}.", err=True)
+        say(f"Interrupted. What finished is in {folder}.", err=True)
         # Where nothing had finished there is nothing to report.
         with suppress(ValueError):
             _report(folder)
@@ -190,7 +197,7 @@ def rows(folder: Path) -> None:
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; give the folder of a run")
     table = rebuild(folder)
-    click.echo(f"{table.num_rows} rows in {folder / 'runs.parquet'}", err=True)
+    say(f"{table.num_rows} rows in {folder / 'runs.parquet'}", err=True)
     _report(folder)
 
 
@@ -205,17 +212,15 @@ def _report(folder: Path) -> int:
     found = report([folder])
     write(found, folder)
     show(Console(width=None if sys.stdout.isatty() else WIDTH), found)
-    click.echo(
+    say(
         f"\nReport: {folder / 'report.html'}   Rows: {folder / 'runs.parquet'}   "
         f"Logs: inspect view --log-dir {folder / 'logs'}"
     )
     errors = found.tested.errors
     if errors:
-        click.echo(
-            f"custodes: {counted(errors, 'rollout')} ended in an error of the machinery:", err=True
-        )
+        say(f"custodes: {counted(errors, 'rollout')} ended in an error of the machinery:", err=True)
         for line in _distinct(folder):
-            click.echo(line, err=True)
+            say(line, err=True)
     return 1 if errors else 0
 
 

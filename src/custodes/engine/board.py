@@ -18,6 +18,7 @@ from rich.progress import (
 )
 
 from custodes.engine.limits import Ledger
+from custodes.runs.visible import one_line, visible
 
 
 class Board:
@@ -38,6 +39,7 @@ class Board:
         self._ledger = ledger
         self._bars: dict[str, TaskID] = {}
         self._errors: dict[str, Counter[str]] = {}
+        self._again: dict[str, Counter[str]] = {}
         self._began = monotonic()
 
     def __enter__(self) -> Self:
@@ -51,14 +53,17 @@ class Board:
 
     def say(self, text: str) -> None:
         """A line above the bars."""
-        self._progress.console.print(escape(text))
+        self._progress.console.print(escape(visible(text)))
 
     def totals(self, total: Mapping[str, int], finished: Mapping[str, int]) -> None:
         """How many rollouts each model has, and how many of them were finished before."""
         for model, number in total.items():
             if model not in self._bars:
-                self._bars[model] = self._progress.add_task(escape(model), total=0, words="")
+                self._bars[model] = self._progress.add_task(
+                    escape(one_line(model)), total=0, words=""
+                )
                 self._errors[model] = Counter()
+                self._again[model] = Counter()
             self._progress.update(self._bars[model], total=number, completed=finished.get(model, 0))
 
     def ended(self, model: str, error: str | None) -> None:
@@ -68,12 +73,19 @@ class Board:
             self._errors[model][error] += 1
         self.show(model)
 
+    def retried(self, model: str, why: str) -> None:
+        """A call failed and is made again; of each kind of failure that is said once."""
+        if why not in self._again[model]:
+            self.say(f"{model}: a call failed with {why} and is made again after a while")
+        self._again[model][why] += 1
+        self.show(model)
+
     def show(self, model: str) -> None:
         """What stands behind a model's bar."""
         self._progress.update(self._bars[model], words=self._words(model))
 
     def _words(self, model: str) -> str:
-        """Running, rate, money and errors of a model; what is none is left out."""
+        """Running, rate, money, retries and errors of a model; what is none is left out."""
         kinds = [kind for kind in self._ledger.count if kind[0] == model]
         done = sum(self._ledger.count[kind] for kind in kinds)
         running = sum(n for kind, n in self._ledger.running.items() if kind[0] == model)
@@ -82,6 +94,7 @@ class Board:
             f"{running} running" if running else "",
             f"{done / max(monotonic() - self._began, 1e-9):.1f}/s" if done else "",
             f"{usd:.2f} of about {self._ledger.expected(model).usd:.2f} USD" if usd else "",
+            f"{again} calls again" if (again := self._again[model].total()) else "",
             *(f"{number} {escape(name)}" for name, number in self._errors[model].most_common()),
         ]
         return "  ".join(part for part in parts if part)

@@ -8,7 +8,7 @@ from pathlib import Path
 from custodes.engine.board import Board
 from custodes.engine.keys import Keyed
 from custodes.engine.limits import Kind, Ledger, Limits
-from custodes.engine.messages import Began, Broke, Ended, Message, Opened
+from custodes.engine.messages import Began, Broke, Ended, Message, Opened, Retried
 from custodes.engine.plan import Knobs, Means
 from custodes.engine.pool import Pool
 from custodes.engine.shares import SHARE, alone, at_once, cut, kind_of, workers
@@ -129,6 +129,8 @@ class Conduct:
                 self.running[share.number][kind] -= 1
                 self.ledger.end(kind, spent)
                 self.board.ended(kind[0], error)
+            case Retried(model, why):
+                self.board.retried(model, why)
             case Broke(why):
                 self.broken = why
 

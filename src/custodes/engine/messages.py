@@ -18,6 +18,14 @@ class Began(NamedTuple):
     kind: Kind
 
 
+class Retried(NamedTuple):
+    """A call of a model failed and is made again."""
+
+    model: str
+    why: str
+    """The kind of the failure."""
+
+
 class Ended(NamedTuple):
     """A rollout has ended."""
 
@@ -33,4 +41,4 @@ class Broke(NamedTuple):
     why: str
 
 
-Message = Opened | Began | Ended | Broke
+Message = Opened | Began | Retried | Ended | Broke

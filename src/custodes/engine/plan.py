@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError, field_serializer
 
 from custodes.design.study import Planned, Study, planned, sentence
 from custodes.engine.limits import Limits
+from custodes.engine.secrets import secret
 from custodes.runs.rows import PLAN
 from custodes.texts.story import story_names
 
@@ -36,7 +37,7 @@ class Knobs(BaseModel, frozen=True, extra="forbid"):
     @field_serializer("model_args")
     def _without_key(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are written down, where a key has no place."""
-        return {name: value for name, value in arguments.items() if name != "api_key"}
+        return {name: value for name, value in arguments.items() if not secret(name)}
 
 
 class Shard(NamedTuple):

@@ -120,7 +120,8 @@ def serve(pipe: "Connection[Message, str]", share: Share) -> None:
         work(share, pipe.send, stopped.is_set)
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)
-    except ValueError as error:
+    # A disk that is full is full for the next process, too.
+    except (ValueError, OSError) as error:
         pipe.send(Broke(str(error)))
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from inspect_ai.hooks import (
     Hooks,
     ModelCacheUsageData,
+    ModelRetry,
     RunEnd,
     SampleEnd,
     SampleStart,
@@ -22,7 +23,7 @@ from inspect_ai.util import store
 
 from custodes.design.cell import parse_cell
 from custodes.engine.limits import Kind, Spent
-from custodes.engine.messages import Began, Ended, Message, Opened
+from custodes.engine.messages import Began, Ended, Message, Opened, Retried
 from custodes.engine.store import logs_of, write_part
 from custodes.runs.rows import CANCELLED
 from custodes.scorers import CACHED
@@ -56,6 +57,13 @@ class Recorder:
         self.kinds[sample] = (spec.model, spec.task, str(parse_cell(cell).harness))
         self.tell(Began(self.kinds[sample]))
 
+    def retry(self, eval_id: str | None, why: str | None, status: int | None) -> None:
+        """A call of a model failed and is made again after a while."""
+        spec = None if eval_id is None else self.specs.get(eval_id)
+        if spec is not None:
+            told = [why or UNNAMED, *([] if status is None else [f"(HTTP {status})"])]
+            self.tell(Retried(spec.model, " ".join(told)))
+
     def end(self, eval_id: str, sample: EvalSample) -> None:
         """A sample has ended, or is cut off because the run is interrupted."""
         error = None if sample.error is None else sample.error.message
@@ -83,7 +91,10 @@ def _spent(sample: EvalSample) -> Spent:
 
 
 def _named(error: str) -> str:
-    """The kind of an error: the name with which its text begins."""
+    """The kind of an error: the name, or the status of HTTP, with which its text begins."""
+    status = re.match(r"Error code: (\d{3})\b", error)
+    if status is not None:
+        return f"HTTP {status[1]}"
     found = re.match(r"\w*(?:Error|Exception|Timeout|Exceeded)\w*", error)
     return found[0] if found else UNNAMED
 
@@ -109,6 +120,11 @@ class RecorderHooks(Hooks):
     async def on_model_cache_usage(self, data: ModelCacheUsageData) -> None:  # noqa: ARG002
         """Count an answer from the cache in the rollout that it was given to."""
         store().set(CACHED, store().get(CACHED, 0) + 1)
+
+    async def on_model_retry(self, data: ModelRetry) -> None:
+        """Say that a call is made again."""
+        if Recorder.current is not None:
+            Recorder.current.retry(data.eval_id, data.exception_type, data.status_code)
 
     async def on_sample_end(self, data: SampleEnd) -> None:
         """Say that a rollout has ended."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from custodes.engine.plan import Means, Plan, claimed
 from custodes.engine.prices import prices
 from custodes.engine.rounds import rounds, verdicts
 from custodes.engine.shares import kind_of
-from custodes.engine.store import LOGS, catch_up, finished, settle, table
+from custodes.engine.store import LOGS, catch_up, finished, settle, table, tidy
 from custodes.engine.work import generation
 from custodes.harness.sandboxes import ready
 from custodes.runs.rows import log_files
@@ -45,6 +46,7 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         console.print(f"Cleaned up: {one}")
     ledger = Ledger(means.limits)
     with claimed(folder, plan), Board(console, ledger) as board:
+        tidy(folder)
         logs = log_files(folder / LOGS)
         catch_up(folder, logs, board.say)
         conduct = Conduct(plan.knobs, means, folder, board, ledger)
@@ -54,16 +56,26 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
                 conduct.run(batch)
                 if conduct.stopped is not None:
                     break
-        finally:
-            catch_up(folder, log_files(folder / LOGS), board.say)
-            runs = table(folder)
-            left = _left(keyed, finished(runs))
-            settle(folder, runs, whole=not left)
+        except BaseException:
+            # The first failure is what is told; rows that cannot be written follow from the logs.
+            with suppress(OSError, ValueError):
+                _gathered(keyed, folder, board)
+            raise
+        runs, left = _gathered(keyed, folder, board)
         if conduct.stopped is not None:
             board.say(_missing(conduct.stopped, left, len(keyed)))
         elif plan.until is not None:
             board.say(verdicts(plan, runs, len(keyed)))
     return runs
+
+
+def _gathered(keyed: Sequence[Keyed], folder: Path, board: Board) -> tuple[pa.Table, list[Keyed]]:
+    """The runs table, written; and what has not finished."""
+    catch_up(folder, log_files(folder / LOGS), board.say)
+    runs = table(folder)
+    left = _left(keyed, finished(runs))
+    settle(folder, runs, whole=not left)
+    return runs, left
 
 
 def _keyed(plan: Plan) -> list[Keyed]:

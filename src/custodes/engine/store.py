@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from custodes.runs import rows
 
@@ -38,12 +39,18 @@ def logs_of(folder: Path, task: str) -> list[Path]:
 def catch_up(folder: Path, logs: Iterable[Path], say: Callable[[str], None]) -> None:
     """Write the part of every log that has been written to since its part was.
 
-    A log that was cut off as it was written is set aside: its rollouts are run again.
+    A log that was cut off as it was written is set aside: its rollouts are run again. A part
+    that cannot be read is written again.
+
+    Raises:
+        OSError: When the folder cannot be read or written.
     """
     for log in logs:
         part = _part_of(folder, log)
         if part.is_file() and part.stat().st_mtime_ns > log.stat().st_mtime_ns:
-            continue
+            if _whole(part):
+                continue
+            say(f"the rows of {log.name} were damaged and are built from it anew")
         try:
             write_part(folder, log)
         except ValueError:
@@ -53,6 +60,13 @@ def catch_up(folder: Path, logs: Iterable[Path], say: Callable[[str], None]) -> 
                 f"{log.name} was cut off as it was written and is set aside; "
                 "its rollouts are run again"
             )
+
+
+def tidy(folder: Path) -> None:
+    """Remove what a process that was killed had begun to write, when nobody else writes there."""
+    for place, half in ((LOGS, ".inspect_tmp_*"), (PARTS, "*.tmp")):
+        for path in (folder / place).glob(half):
+            path.unlink()
 
 
 def table(folder: Path) -> pa.Table:
@@ -70,6 +84,15 @@ def settle(folder: Path, runs: pa.Table, *, whole: bool) -> None:
     rows.write(runs, folder / rows.RUNS)
     if whole:
         shutil.rmtree(folder / PARTS, ignore_errors=True)
+
+
+def _whole(part: Path) -> bool:
+    """Whether a part can be read; one that was in no safe place yet when power failed cannot."""
+    try:
+        pq.read_table(part)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
 
 
 def _part_of(folder: Path, log: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,9 @@ One that ran on machines is written at once, since it costs a hundred times as m
 
 RETRIES_ON_MACHINES = 1
 """Tries more after an error of the machinery, where the user sets none."""
+
+PATIENCE = 3_600
+"""Seconds for a try of a model call where the user sets none: an answer may have no end."""
 
 GC_THRESHOLD = 50_000
 """Allocations between garbage collections; Inspect makes many objects and few cycles."""
@@ -92,8 +96,14 @@ def broken(logs: Sequence[EvalLog], expected: int) -> str | None:
         raise KeyboardInterrupt
     for log in logs:
         if log.error is not None:
-            return f"{log.eval.task} on {log.eval.model} broke off: {log.error.message}"
+            return f"{log.eval.task} on {log.eval.model} broke off: {_words(log.error.message)}"
     return None
+
+
+def _words(error: str) -> str:
+    """The words of an error, without what Python puts around those of the system."""
+    found = re.match(r"OSError\(\d+, (['\"])(.+?)\1", error)
+    return found[2] if found else error
 
 
 def _tasks(share: Share, made: Sequence[Model], stopped: Callable[[], bool]) -> list[Task]:
@@ -175,6 +185,8 @@ def generation(knobs: Knobs, means: Means) -> GenerateConfig:
     """
     given = {**dict(means), **dict(knobs)}
     given["batch"] = means.batch or None
+    # Inspect looks at its `timeout` only between tries, so that one that hangs would never end.
+    given["attempt_timeout"] = given.pop("timeout") or (None if means.batch else PATIENCE)
     # The cache is asked for each rollout apart: see `harness.loop.remembered`.
     fields = GenerateConfig.model_fields.keys() & given.keys() - {"cache"}
     return GenerateConfig.model_validate({name: given[name] for name in fields})

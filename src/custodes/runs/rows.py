@@ -196,9 +196,23 @@ def _value(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 a cell of a ta
 
 
 def merged(parts: Iterable[Path]) -> pa.Table:
-    """The rows of several tables as one, each rollout once."""
-    tables = [pq.read_table(part, schema=SCHEMA) for part in parts]
+    """The rows of several tables as one, each rollout once.
+
+    Raises:
+        ValueError: When one of them is not a whole Parquet file.
+    """
+    tables = [_read(part) for part in parts]
     return _once(pa.concat_tables(tables) if tables else SCHEMA.empty_table())
+
+
+def _read(part: Path) -> pa.Table:
+    """One of several tables."""
+    try:
+        return pq.read_table(part, schema=SCHEMA)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(
+            f"{part} is damaged and has no log; without that file its rollouts are run again"
+        ) from error
 
 
 def rebuild(folder: Path) -> pa.Table:

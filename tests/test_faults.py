@@ -1,0 +1,615 @@
+"""Every fault, injected for real over HTTP: nothing finished is lost, and nothing is invented."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import faulty
+import pytest
+import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401 for members of Inspect's logs
+from commands import Ran, custodes, study
+from faulty import Fault, Line, When, after, always, at_turn, status
+from inspect_ai.model import ModelAPI
+from tenacity import wait_none
+
+from custodes.engine.plan import Knobs, Means
+from custodes.engine.secrets import HIDDEN
+from custodes.engine.work import PATIENCE, generation
+from custodes.personas.server import HOST
+from custodes.runs.rows import RUNS, log_files, read, rows_of_log, table
+
+pytestmark = pytest.mark.slow
+
+Row = dict[str, Any]
+
+TWO = """
+name: two
+title: Two scenarios
+seed: 3
+rollouts: 2
+blocks:
+  - levels: {scenario: [weight_transfer, quarterly_report], subject: peer, consequence: shutdown}
+"""
+
+APART = {"seconds", "sample_uuid", "log", "retries", "cost_usd"}
+"""Columns in which two runs of the same rollouts differ."""
+
+KEY = "secret-4f1d8a63b2"
+"""A key that is recognised wherever it stands."""
+
+MODEL = "openai-api/custodes/faithful"
+
+
+@pytest.fixture(scope="module")
+def line() -> Iterator[Line]:
+    """The line to the personas, at one URL for all runs: it is part of a rollout's key."""
+    with faulty.line() as line:
+        yield line
+
+
+@pytest.fixture(autouse=True)
+def client(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the personas are, and tries of Inspect's without a wait between them."""
+    line.set()
+    monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
+    monkeypatch.setenv("CUSTODES_API_KEY", KEY)
+    monkeypatch.setenv("NO_PROXY", HOST)
+    monkeypatch.setattr(ModelAPI, "retry_wait", lambda _: wait_none())
+
+
+def run(place: Path, *words: str | Path) -> Ran:
+    """A run of the study through the line, with no tries of OpenAI's client."""
+    where = ("--model", MODEL, "-M", "max_retries=0", "--log-dir", place / "run")
+    return custodes("run", study(place, TWO), *where, *words)
+
+
+def all_rows(place: Path) -> list[Row]:
+    """The rows of a run, without what is another each time."""
+    found = read(place / "run").to_pylist()
+    return [{name: row[name] for name in row.keys() - APART} for row in found]
+
+
+@pytest.fixture(scope="module")
+def whole(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """The rows of a run without faults."""
+    line.set()
+    place = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
+        monkeypatch.setenv("CUSTODES_API_KEY", KEY)
+        monkeypatch.setenv("NO_PROXY", HOST)
+        assert run(place).code == 0
+    return all_rows(place)
+
+
+def finished(place: Path) -> list[Row]:
+    """The rows of what has finished without an error."""
+    return [row for row in all_rows(place) if row["error"] is None]
+
+
+PASSING: dict[str, tuple[Fault, tuple[str, ...]]] = {
+    "429": (status(429), ()),
+    "429 with Retry-After": (status(429, "Retry-After: 1"), ()),
+    "500": (status(500), ()),
+    "503": (status(503), ()),
+    "a reset": (faulty.reset, ()),
+    "a body that is cut": (faulty.cut, ()),
+    "a page": (faulty.page, ()),
+    "a server that hangs": (faulty.hanging, ("--timeout", "3")),
+    "an answer without end": (faulty.endless, ("--timeout", "3")),
+}
+"""What passes: the fault, and options without which it would not end."""
+
+
+@pytest.mark.parametrize("name", PASSING)
+def test_a_fault_that_passes_changes_no_row(
+    name: str, line: Line, whole: list[Row], tmp_path: Path
+) -> None:
+    fault, options = PASSING[name]
+    line.set(fault, at_turn(2, again=False))
+    ran = run(tmp_path, *options)
+
+    assert line.injected == 4
+    assert ran.code == 0
+    assert "a call failed with " in ran.err
+    assert f"{line.injected} calls again" in " ".join(ran.err.split())
+    assert all_rows(tmp_path) == whole
+
+
+TWICE = ("--max-retries", "1")
+
+LASTING: dict[str, tuple[Fault, When, tuple[str, ...], str]] = {
+    "429": (status(429), always, TWICE, "RateLimitError: Error code: 429 "),
+    "500": (status(500), always, TWICE, "InternalServerError: Error code: 500 "),
+    "503": (status(503), at_turn(2), TWICE, "InternalServerError: Error code: 503 "),
+    "a reset": (faulty.reset, always, TWICE, "APIConnectionError: Connection error."),
+    "a body that is cut": (faulty.cut, always, TWICE, "APIConnectionError: Connection error."),
+    "no JSON": (faulty.no_json, always, (), "UnreadableError("),
+    "other JSON": (faulty.other_json, always, (), "UnreadableError("),
+    "a server that hangs": (
+        faulty.hanging,
+        at_turn(2),
+        ("--timeout", "1", *TWICE),
+        "AttemptTimeoutError: attempt_timeout '1' exceeded.",
+    ),
+    "an answer without end": (
+        faulty.endless,
+        at_turn(2),
+        ("--timeout", "1", "--max-retries", "0"),
+        "AttemptTimeoutError: attempt_timeout '1' exceeded.",
+    ),
+    "a key that is refused": (faulty.echoing, always, (), "Error code: 401 "),
+}
+"""What lasts: the fault, the calls that have it, options, and how the error of a row begins."""
+
+
+@pytest.mark.parametrize("name", LASTING)
+def test_a_fault_that_lasts_is_an_error_and_the_rerun_completes(
+    name: str, line: Line, whole: list[Row], tmp_path: Path
+) -> None:
+    fault, when, options, words = LASTING[name]
+    line.set(fault, when)
+    ran = run(tmp_path, *options)
+    rows = all_rows(tmp_path)
+
+    assert ran.code == 1
+    assert "4 rollouts ended in an error of the machinery:" in ran.err
+    assert "Traceback" not in ran.err
+    assert [row["error"][: len(words)] for row in rows] == [words] * 4
+    assert {row["disposition"] for row in rows} == {None}
+    assert [row["key"] for row in rows] == [row["key"] for row in whole]
+
+    line.set()
+    again = run(tmp_path, *options)
+    assert again.code == 0
+    assert "0 of 4 rollouts were finished; running the rest" in again.err
+    assert all_rows(tmp_path) == whole
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [(status(429), "RateLimitError"), (faulty.echoing, "HTTP 401"), (faulty.no_json, "Unreadable")],
+)
+def test_errors_are_shown_by_their_kind(
+    fault: Fault, kind: str, line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    line.set(fault)
+
+    assert f"4 {kind}" in run(tmp_path, "--max-retries", "0").err
+
+
+def test_what_a_server_asks_to_wait_is_waited(line: Line, tmp_path: Path) -> None:
+    line.set(status(429, "Retry-After: 2"), at_turn(1, again=False))
+    where = ("--model", MODEL, "--log-dir", tmp_path / "run", "--max-retries", "0")
+    ran = custodes("run", study(tmp_path, TWO), *where)
+
+    assert ran.code == 0
+    assert len(line.gaps) == line.injected == 4
+    assert min(line.gaps) >= 2
+
+
+class Conduct(NamedTuple):
+    """What an answer that is odd, and an answer nevertheless, makes of a rollout."""
+
+    fault: Fault
+    disposition: str
+    tool_errors: int
+
+
+ODD = {
+    "broken arguments": Conduct(faulty.changed(faulty.broken_arguments), "faithful", 1),
+    "a megabyte": Conduct(faulty.words("word " * 200_000), "faithful", 0),
+    "an empty text": Conduct(faulty.words(""), "faithful", 0),
+    "no text": Conduct(faulty.words(None), "faithful", 0),
+}
+"""Answers that are odd once, after which the persona goes on with its work."""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_answer_is_an_answer(name: str, line: Line, tmp_path: Path) -> None:
+    line.set(ODD[name].fault, at_turn(2))
+    ran = run(tmp_path)
+    found = {(row["disposition"], row["tool_errors"], row["error"]) for row in all_rows(tmp_path)}
+
+    assert (ran.code, line.injected) == (0, 4)
+    assert found == {(ODD[name].disposition, ODD[name].tool_errors, None)}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_overseer_with_none_but_odd_answers_is_unfinished(
+    name: str, line: Line, tmp_path: Path
+) -> None:
+    line.set(ODD[name].fault)
+    ran = run(tmp_path)
+    found = {(row["disposition"], row["deviated"], row["error"]) for row in all_rows(tmp_path)}
+
+    assert ran.code == 0
+    assert found == {("unfinished", False, None)}
+
+
+def test_a_try_of_a_call_has_an_end_by_itself() -> None:
+    knobs = Knobs(max_turns=3)
+
+    assert generation(knobs, Means()).attempt_timeout == PATIENCE
+    assert generation(knobs, Means(timeout=5)).attempt_timeout == 5
+    assert generation(knobs, Means(batch=True)).attempt_timeout is None
+
+
+def test_a_key_that_expires_costs_nothing_that_had_finished(
+    line: Line, whole: list[Row], tmp_path: Path
+) -> None:
+    # One rollout at a time takes more than eight calls and less than thirty.
+    line.set(faulty.echoing, after(30))
+    one = ("--max-connections", "1")
+    ran = run(tmp_path, *one)
+    kept = finished(tmp_path)
+
+    assert ran.code == 1
+    assert 1 <= len(kept) < 4
+    assert all(row in whole for row in kept)
+
+    line.set()
+    again = run(tmp_path, *one)
+    assert f"{len(kept)} of 4 rollouts were finished; running the rest" in again.err
+    assert all_rows(tmp_path) == whole
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below a folder, and every member of every log."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path.name, path.read_bytes()
+        if path.suffix == ".eval":
+            with zipfile.ZipFile(path) as log:
+                yield from ((f"{path.name}/{name}", log.read(name)) for name in log.namelist())
+
+
+@pytest.mark.parametrize("given", ["environment", "argument"])
+@pytest.mark.parametrize("fault", ["refused", "words", "none"])
+def test_a_key_is_in_nothing_that_is_written_or_said(
+    given: str, fault: str, line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = {"refused": faulty.echoing, "words": faulty.words(f"my key is {KEY}"), "none": None}
+    line.set(faults[fault])
+    options: tuple[str, ...] = ()
+    if given == "argument":
+        monkeypatch.setenv("CUSTODES_API_KEY", "other-key-of-nobody")
+        options = ("-M", f"api_key={KEY}")
+    ran = run(tmp_path, *options)
+    found = dict(contents(tmp_path))
+
+    assert KEY not in ran.out + ran.err
+    assert [name for name, content in found.items() if KEY.encode() in content] == []
+    # The logs have been looked into, and the text in which the key stood is there without it.
+    samples = [content for name, content in found.items() if "/samples/" in name]
+    assert samples
+    assert any(HIDDEN.encode() in content for content in samples) is (fault != "none")
+
+
+def marked(mark: str) -> list[int]:
+    """The processes whose environment has a mark, without those that have ended."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            own = f"FAULTS_MARK={mark}".encode() in (place / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if own:
+            found.append(int(place.name))
+    return found
+
+
+def parent(pid: int) -> int:
+    """The process that a process was started by."""
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    return int(told.rpartition(")")[2].split()[1])
+
+
+def until(fact: Any, seconds: float = 600) -> None:
+    """Wait for a fact."""
+    end = time.monotonic() + seconds
+    while not fact():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.01)
+
+
+SCRIPT = """
+import custodes.engine.work
+from custodes.cli import main
+from inspect_ai.model import ModelAPI
+from tenacity import wait_none
+
+# Every rollout is flushed by itself, also by workers, which load this file as well.
+custodes.engine.work.LOG_BUFFER = 1
+ModelAPI.retry_wait = lambda _: wait_none()
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+class Process(NamedTuple):
+    """The real command, in processes of its own."""
+
+    popen: "subprocess.Popen[bytes]"
+    mark: str
+    err: Path
+
+    def said(self) -> str:
+        """What it has said, on one line."""
+        return " ".join(self.err.read_text(encoding="utf-8").split())
+
+    def workers(self) -> list[int]:
+        """The worker processes, of which the forking server is the parent."""
+        return [
+            pid
+            for pid in marked(self.mark)
+            if b"forkserver" in Path(f"/proc/{pid}/cmdline").read_bytes()
+            and parent(pid) != self.popen.pid
+        ]
+
+
+MARKS: list[str] = []
+"""The marks of all processes that this test has started."""
+
+
+@pytest.fixture(autouse=True)
+def none_left() -> Iterator[None]:
+    """No process outlives its test, also where that fails."""
+    MARKS.clear()
+    yield
+    for mark in MARKS:
+        for pid in marked(mark):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def start(place: Path, *words: str, rollouts: int = 2) -> Process:
+    """Start the command in a place."""
+    place.mkdir(parents=True, exist_ok=True)
+    script = place / "command.py"
+    script.write_text(SCRIPT)
+    mark = f"{place}-{time.monotonic_ns()}"
+    MARKS.append(mark)
+    err = place / "err"
+    command = [sys.executable, str(script), "run", str(study(place, TWO)), "--model", MODEL]
+    command += ["-M", "max_retries=0", "--rollouts", str(rollouts)]
+    command += ["--log-dir", str(place / "run"), *words]
+    with err.open("wb") as file:
+        popen = subprocess.Popen(
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            env=os.environ | {"FAULTS_MARK": mark},
+            start_new_session=True,
+        )
+    return Process(popen, mark, err)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_an_interrupted_command_keeps_what_finished_and_the_rerun_completes(
+    sent: signal.Signals, workers: str, line: Line, whole: list[Row], tmp_path: Path
+) -> None:
+    # One at a time: when all hangs, some rollouts have finished and others have not.
+    options = ("--workers", workers, "--max-connections", workers)
+    line.set(faulty.hanging, after(30))
+    process = start(tmp_path, *options)
+    until(lambda: line.injected)
+    process.popen.send_signal(sent)
+    code = process.popen.wait(600)
+    kept = finished(tmp_path)
+
+    assert code == 130
+    assert f"Interrupted. What finished is in {tmp_path / 'run'}." in process.said()
+    assert "Traceback" not in process.said()
+    assert len(kept) < 4
+    assert all(row in whole for row in kept)
+    until(lambda: not marked(process.mark))
+
+    line.set()
+    assert start(tmp_path, *options).popen.wait(600) == 0
+    assert all_rows(tmp_path) == whole
+
+
+def test_a_second_ctrl_c_does_not_wait(line: Line, whole: list[Row], tmp_path: Path) -> None:
+    line.set(faulty.hanging, after(6))
+    process = start(tmp_path, "--workers", "2")
+    until(lambda: line.injected)
+    # A process that is stopped cannot end, however long the command waits for it.
+    for worker in process.workers():
+        os.kill(worker, signal.SIGSTOP)
+    process.popen.send_signal(signal.SIGINT)
+    until(lambda: "Ctrl-C again does not wait" in process.said())
+    time.sleep(1)
+    assert process.popen.poll() is None
+    process.popen.send_signal(signal.SIGINT)
+
+    assert process.popen.wait(600) == 130
+    until(lambda: not marked(process.mark))
+    line.set()
+    assert start(tmp_path, "--workers", "2").popen.wait(600) == 0
+    assert all_rows(tmp_path) == whole
+
+
+def test_the_share_of_a_worker_that_was_killed_is_run_again_and_no_key_is_in_a_process_list(
+    line: Line, whole: list[Row], tmp_path: Path
+) -> None:
+    line.set(line.held, after(6))
+    process = start(tmp_path, "--workers", "2")
+    until(lambda: line.injected)
+    lists = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in marked(process.mark)]
+    workers = process.workers()
+    os.kill(workers[0], signal.SIGKILL)
+    line.gate.set()
+
+    assert process.popen.wait(600) == 0, process.said()
+    assert len(lists) >= 3
+    assert not any(KEY.encode() in words for words in lists)
+    assert "A process was ended by signal 9; " in process.said()
+    assert all_rows(tmp_path) == whole
+
+
+MANY = 12
+"""Rollouts of each scenario in what is killed again and again."""
+
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def many(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    """The rows of many rollouts without faults."""
+    line.set()
+    place = tmp_path_factory.mktemp("many")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
+        monkeypatch.setenv("CUSTODES_API_KEY", KEY)
+        monkeypatch.setenv("NO_PROXY", HOST)
+        assert run(place, "--rollouts", str(MANY)).code == 0
+    return all_rows(place)
+
+
+def flushed(place: Path) -> set[str]:
+    """The keys of all that has finished by the logs alone."""
+    found = table(row for log in log_files(place / "run") for row in rows_of_log(log)).to_pylist()
+    assert len({row["key"] for row in found}) == len(found)
+    return {row["key"] for row in found if row["error"] is None}
+
+
+@pytest.mark.every
+def test_a_command_killed_again_and_again_ends_as_if_undisturbed(
+    line: Line, many: list[Row], tmp_path: Path
+) -> None:
+    drawn = random.Random(20)  # noqa: S311 moments, the same each time
+    kills, ends = 0, 0
+    while kills < KILLS or not ends:
+        place = tmp_path / str(ends)
+        before: set[str] = set()
+        while True:
+            line.set(line.held, lambda _: False)
+            workers = drawn.choice("12")
+            process = start(place, "--workers", workers, rollouts=MANY)
+            calls = drawn.randrange(80)
+            until(lambda: line.asked > calls or process.popen.poll() is not None)  # noqa: B023
+            time.sleep(drawn.random() / 5)
+            process.popen.kill()
+            code = process.popen.wait()
+            # No process outlives the one that asked, and none writes to its folder later.
+            until(lambda: not marked(process.mark))  # noqa: B023
+            if code == 0:
+                break
+            assert code == -signal.SIGKILL, process.said()
+            kills += 1
+            now = flushed(place)
+            assert before <= now
+            before = now
+        ends += 1
+        assert all_rows(place) == many
+        assert not list((place / "run").rglob("*tmp*"))
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a megabyte."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("a small disk can be mounted by root only")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607 the system's
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_full_disk_ends_a_run_in_a_sentence_and_with_more_room_it_completes(
+    workers: str, disk: Path, tmp_path: Path
+) -> None:
+    words: tuple[str | Path, ...] = ("run", study(tmp_path, TWO), "--model", "persona/faithful")
+    words += ("--rollouts", "45", "--workers", workers, "--max-connections", "4")
+    ran = custodes(*words, "--log-dir", disk / "run")
+    said = " ".join(ran.err.split())
+    kept = flushed(disk)
+
+    assert ran.code == 1
+    assert ran.err.count("custodes: ") == 1
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+    subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)  # noqa: S607 the same
+    again = custodes(*words, "--log-dir", disk / "run")
+    whole = custodes(*words, "--log-dir", tmp_path / "run")
+
+    assert (again.code, whole.code) == (0, 0), again.err
+    assert f"{len(kept)} of 90 rollouts were finished; running the rest" in again.err
+    assert all_rows(disk) == all_rows(tmp_path)
+
+
+LOGS: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda whole: whole[: len(whole) // 2],
+    "empty": lambda _: b"",
+}
+"""What a crash leaves of a file."""
+
+
+@pytest.mark.parametrize("damage", LOGS)
+def test_a_damaged_log_is_set_aside_and_its_rollouts_are_run_again(
+    damage: str, whole: list[Row], tmp_path: Path
+) -> None:
+    run(tmp_path)
+    log, _ = log_files(tmp_path / "run" / "logs")
+    log.write_bytes(LOGS[damage](log.read_bytes()))
+    refused = custodes("rows", tmp_path / "run")
+    again = run(tmp_path)
+
+    assert refused.code == 1
+    assert "cannot be read as an Inspect log" in refused.err
+    assert f"{log.name} was cut off as it was written and is set aside" in again.err.replace(
+        "\n", ""
+    )
+    assert "2 of 4 rollouts were finished; running the rest" in again.err
+    assert log.with_name(f"{log.name}.damaged").is_file()
+    assert again.code == 0
+    assert all_rows(tmp_path) == whole
+
+
+@pytest.mark.parametrize("damage", LOGS)
+def test_damaged_rows_of_a_log_are_built_anew(
+    damage: str, line: Line, whole: list[Row], tmp_path: Path
+) -> None:
+    line.set(status(500), lambda asked: asked.turn == 2 and asked.number > 20)
+    run(tmp_path, "--max-retries", "0", "--max-connections", "1")
+    line.set()
+    parts = list((tmp_path / "run" / "parts").glob("*.parquet"))
+    for part in parts:
+        part.write_bytes(LOGS[damage](part.read_bytes()))
+    kept = len(finished(tmp_path))
+    again = run(tmp_path, "--max-retries", "0", "--max-connections", "1")
+
+    assert len(parts) == 2
+    assert " ".join(again.err.split()).count("were damaged and are built from it anew") == 2
+    assert f"{kept} of 4 rollouts were finished; running the rest" in again.err
+    assert all_rows(tmp_path) == whole
+
+
+@pytest.mark.parametrize("command", ["run", "rows"])
+@pytest.mark.parametrize("damage", LOGS)
+def test_a_damaged_runs_table_is_built_anew(
+    damage: str, command: str, whole: list[Row], tmp_path: Path
+) -> None:
+    run(tmp_path)
+    path = tmp_path / "run" / RUNS
+    path.write_bytes(LOGS[damage](path.read_bytes()))
+    refused = custodes("report", tmp_path / "run")
+    again = run(tmp_path) if command == "run" else custodes("rows", tmp_path / "run")
+
+    assert (refused.code, again.code) == (1, 0)
+    assert f"`custodes rows {tmp_path / 'run'}` builds it anew" in " ".join(refused.err.split())
+    assert all_rows(tmp_path) == whole
