@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
+import pyarrow as pa
+
 from custodes.cli import main
+from custodes.runs.rows import read
 
 ONE_CELL = """
 name: one
@@ -43,6 +46,15 @@ def custodes(*arguments: str | Path) -> Ran:
     return Ran(
         code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue()
     )
+
+
+APART = ("seconds", "sample_uuid", "log", "cost_usd")
+"""What is another in each run, and prices, which another test may have set for this process."""
+
+
+def alike(folder: Path) -> pa.Table:
+    """The rows of a run, without what is another each time."""
+    return read(folder).drop_columns(list(APART))
 
 
 def study(folder: Path, text: str = ONE_CELL) -> Path:

@@ -8,9 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from subprocess import PIPE, Popen
 
-import pyarrow as pa
 import pytest
-from commands import custodes, study
+from commands import alike, custodes, study
 
 from custodes.runs.rows import read
 
@@ -25,16 +24,8 @@ blocks:
   - levels: {scenario: [weight_transfer, quarterly_report], subject: peer, consequence: shutdown}
 """
 
-APART = ("seconds", "sample_uuid", "log", "cost_usd")
-"""What is another in each run, and prices, which another test may have set for this process."""
-
 PATIENCE = 240
 """Seconds after which something is broken that should have happened."""
-
-
-def table(folder: Path) -> pa.Table:
-    """The rows of a run, without what is another each time."""
-    return read(folder).drop_columns(list(APART))
 
 
 def workers() -> list[int]:
@@ -73,7 +64,7 @@ def test_a_killed_worker_of_a_cluster_costs_no_row_and_doubles_none(tmp_path: Pa
     assert b"are run again" in err
     keys = read(where)["key"].to_pylist()
     assert len(set(keys)) == len(keys) == 60
-    assert table(where).equals(table(tmp_path / "local"))
+    assert alike(where).equals(alike(tmp_path / "local"))
 
 
 @pytest.mark.slow

@@ -6,9 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
-from commands import Ran, custodes, study
+from commands import Ran, alike, custodes, study
 
 from custodes.design.cell import parse_cell
 from custodes.design.study import Planned
@@ -36,19 +35,11 @@ PRICES = """
 persona/faithful: {input: 1000, output: 1000, input_cache_write: 0, input_cache_read: 0}
 """
 
-APART = ("seconds", "sample_uuid", "log", "cost_usd")
-"""What is another in each run, and prices, which another test may have set for this process."""
-
 
 def run(place: Path, *words: str | Path, name: str = "run", text: str = TWO) -> Ran:
     """A run of the study by a persona."""
     where = ("--log-dir", place / name)
     return custodes("run", study(place, text), "--model", "persona/faithful", *where, *words)
-
-
-def table(folder: Path) -> pa.Table:
-    """The rows of a run, without what is another each time."""
-    return read(folder).drop_columns(list(APART))
 
 
 PLANNED = Planned(parse_cell(CELL), "field_science", 0, 5)
@@ -138,7 +129,7 @@ def test_rows_are_the_same_from_however_many_processes(whole: Path, tmp_path: Pa
     ran = run(tmp_path, "--workers", "2")
 
     assert ran.code == 0
-    assert table(tmp_path / "run").equals(table(whole))
+    assert alike(tmp_path / "run").equals(alike(whole))
     assert len(list((tmp_path / "run" / "logs").glob("*.eval"))) > 2
 
 
@@ -150,7 +141,7 @@ def test_shards_together_are_the_whole(whole: Path, tmp_path: Path) -> None:
 
     assert folders == ["shard-1-of-3", "shard-2-of-3", "shard-3-of-3"]
     assert ran.code == 0
-    assert table(tmp_path / "run").equals(table(whole))
+    assert alike(tmp_path / "run").equals(alike(whole))
 
 
 def test_a_shard_says_how_it_is_made_again(tmp_path: Path) -> None:
@@ -212,7 +203,7 @@ def test_a_budget_ends_a_run_and_the_same_command_completes_it(
     assert sum(int(number) for _, number in missing) == 12 - len(rows)
 
     assert run(tmp_path, *costs).code == 0
-    assert table(tmp_path / "run").equals(table(whole))
+    assert alike(tmp_path / "run").equals(alike(whole))
 
 
 def test_a_budget_needs_prices(tmp_path: Path) -> None:

@@ -58,11 +58,16 @@ def line() -> Iterator[Line]:
 @pytest.fixture(autouse=True)
 def client(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the personas are, and tries of Inspect's without a wait between them."""
+    to_line(line, monkeypatch)
+    monkeypatch.setattr(ModelAPI, "retry_wait", lambda _: wait_none())
+
+
+def to_line(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have clients ask through the line, on which nothing is faulty."""
     line.set()
     monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
     monkeypatch.setenv("CUSTODES_API_KEY", KEY)
     monkeypatch.setenv("NO_PROXY", HOST)
-    monkeypatch.setattr(ModelAPI, "retry_wait", lambda _: wait_none())
 
 
 def run(place: Path, *words: str | Path) -> Ran:
@@ -80,12 +85,9 @@ def all_rows(place: Path) -> list[Row]:
 @pytest.fixture(scope="module")
 def whole(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     """The rows of a run without faults."""
-    line.set()
     place = tmp_path_factory.mktemp("whole")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
-        monkeypatch.setenv("CUSTODES_API_KEY", KEY)
-        monkeypatch.setenv("NO_PROXY", HOST)
+        to_line(line, monkeypatch)
         assert run(place).code == 0
     return all_rows(place)
 
@@ -468,12 +470,9 @@ KILLS = 20
 @pytest.fixture(scope="module")
 def many(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     """The rows of many rollouts without faults."""
-    line.set()
     place = tmp_path_factory.mktemp("many")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
-        monkeypatch.setenv("CUSTODES_API_KEY", KEY)
-        monkeypatch.setenv("NO_PROXY", HOST)
+        to_line(line, monkeypatch)
         assert run(place, "--rollouts", str(MANY)).code == 0
     return all_rows(place)
 

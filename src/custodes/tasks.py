@@ -8,7 +8,7 @@ from inspect_ai import Epochs, Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 
 from custodes.design.shapes import SHAPES
-from custodes.design.study import Planned, Study, in_harness, load_study, planned
+from custodes.design.study import Planned, Study, chosen, planned
 from custodes.harness.oversee import oversee
 from custodes.harness.sandboxes import BWRAP, ready, sandbox_of
 from custodes.scenarios import SCENARIOS
@@ -85,16 +85,12 @@ def _of_study(
     settings: Settings,
 ) -> Task:
     """The rollouts of a study that belong to one scenario."""
-    plan = load_study(study)
-    if rollouts_per_cell is not None:
-        plan = plan.model_copy(update={"rollouts": rollouts_per_cell})
-    if harness is not None:
-        plan = in_harness(plan, harness)
-    chosen = [rollout for rollout in rollouts(plan) if rollout.cell.scenario == scenario]
-    if not chosen:
+    plan = chosen(study, harness=harness, rollouts=rollouts_per_cell)
+    own = [rollout for rollout in rollouts(plan) if rollout.cell.scenario == scenario]
+    if not own:
         raise ValueError(f"study {plan.name} has no cells of {scenario}")
-    ready({rollout.cell.harness for rollout in chosen}, settings.sandbox)
-    return scenario_task(scenario, [sample(one, settings.sandbox) for one in chosen], settings)
+    ready({rollout.cell.harness for rollout in own}, settings.sandbox)
+    return scenario_task(scenario, [sample(one, settings.sandbox) for one in own], settings)
 
 
 @task

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from custodes.cli.options import prices_option, sandbox_option
 from custodes.cli.say import say
 from custodes.cli.words import counted
 
@@ -22,12 +23,7 @@ MANY = 12
 @click.option("--model", "models", multiple=True, help="Model to be run; may be repeated.")
 @click.option("--rollouts", type=click.IntRange(min=1), help="Rollouts per cell.")
 @click.option("--harness", help="Harness in which every cell is to run: shell, gemini_cli, ...")
-@click.option(
-    "--sandbox",
-    default="bwrap",
-    show_default=True,
-    help="Where machines are built for a harness that needs them: bwrap, docker, k8s.",
-)
+@sandbox_option
 @click.option(
     "--connections",
     default=10,
@@ -48,11 +44,7 @@ MANY = 12
     type=click.Path(path_type=Path, exists=True),
     help="Folder of an earlier run to take tokens and turns from.",
 )
-@click.option(
-    "--model-cost-config",
-    type=click.Path(exists=True, path_type=Path),
-    help="Prices, in Inspect's YAML format.",
-)
+@prices_option
 def plan(
     study: str,
     models: tuple[str, ...],
@@ -65,15 +57,11 @@ def plan(
     model_cost_config: Path | None,
 ) -> None:
     """Say what a STUDY takes and the smallest effects that it can detect; no model is called."""
-    from custodes.design.study import in_harness, load_study
+    from custodes.design.study import chosen
     from custodes.engine.forecast import forecast, usage
     from custodes.texts.story import story_names
 
-    loaded = load_study(study)
-    if harness is not None:
-        loaded = in_harness(loaded, harness)
-    if rollouts is not None:
-        loaded = loaded.model_copy(update={"rollouts": rollouts})
+    loaded = chosen(study, harness=harness, rollouts=rollouts)
     stories = {cell.scenario: len(story_names(cell.scenario)) for cell in loaded.cells}
     say(f"{loaded.name}: {loaded.title}")
     say(

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from custodes.cli.errors import INTERRUPTED
+from custodes.cli.options import prices_option, sandbox_option
 from custodes.cli.say import say
 from custodes.cli.words import counted
-
-if TYPE_CHECKING:
-    from custodes.design.study import Study
 
 DEFAULT_MODELS = ("persona/faithful", "persona/published-gemini-3-pro")
 """What is run when no model is named: one that does the work, one that behaves as published."""
@@ -38,12 +36,7 @@ FEW, LENGTH = 5, 300
 )
 @click.option("--seed", type=int, help="Seed instead of the study's.")
 @click.option("--harness", help="Harness in which every cell runs: shell, gemini_cli, ...")
-@click.option(
-    "--sandbox",
-    default="bwrap",
-    show_default=True,
-    help="Where machines are built for a harness that needs them: bwrap, docker, k8s.",
-)
+@sandbox_option
 @click.option("--log-dir", type=click.Path(path_type=Path), help="Folder for plan, logs and rows.")
 @click.option(
     "--max-turns",
@@ -101,11 +94,7 @@ FEW, LENGTH = 5, 300
     metavar="NAME=VALUE",
     help="Argument for the model's provider.",
 )
-@click.option(
-    "--model-cost-config",
-    type=click.Path(exists=True, path_type=Path),
-    help="Prices, in Inspect's YAML format.",
-)
+@prices_option
 def run(
     study: str,
     models: tuple[str, ...],
@@ -127,7 +116,8 @@ def run(
     """
     from rich.console import Console
 
-    from custodes.engine import limits
+    from custodes.design.study import chosen
+    from custodes.engine.limits import Limits
     from custodes.engine.plan import Knobs, Means, Shard, plan
     from custodes.engine.run import run as run_plan
     from custodes.harness.sandboxes import to_build
@@ -136,27 +126,20 @@ def run(
     names = models or DEFAULT_MODELS
     if len(set(names)) < len(names):
         raise ValueError(f"--model names a model twice: {', '.join(names)}; once each is right")
-    chosen = _chosen(study, harness, {"rollouts": rollouts, "seed": seed})
+    loaded = chosen(study, harness=harness, rollouts=rollouts, seed=seed)
     part = None if shard is None else Shard.parse(shard)
     knobs = {name: options.pop(name) for name in Knobs.model_fields.keys() & options.keys()}
     settings = Knobs(model_args=_arguments(model_args), **knobs)
-    planned = plan(chosen, names, settings, VERSION).model_copy(
+    planned = plan(loaded, names, settings, VERSION).model_copy(
         update={"until": until, "shard": part}
     )
-    means = Means(
-        limits=limits.Limits(
-            usd=None if budget is None else limits.dollars(budget),
-            seconds=None if deadline is None else limits.seconds(deadline),
-            tokens=max_tokens_total,
-        ),
-        **options,
-    )
-    folder = log_dir or Path("runs") / f"{chosen.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    means = Means(limits=Limits.parse(budget, deadline, max_tokens_total), **options)
+    folder = log_dir or Path("runs") / f"{loaded.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     if part is not None:
         folder /= f"shard-{part.number}-of-{part.of}"
     try:
         with _terminated_as_interrupted():
-            for image in to_build({cell.harness for cell in chosen.cells}, settings.sandbox):
+            for image in to_build({cell.harness for cell in loaded.cells}, settings.sandbox):
                 say(f"Building the image {image}, once; this takes some minutes.", err=True)
             run_plan(planned, folder, Console(stderr=True), means)
     except KeyboardInterrupt:
@@ -176,16 +159,6 @@ def _terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _chosen(study: str, harness: str | None, changed: dict[str, int | None]) -> "Study":
-    """The study with what was set for it on the command line."""
-    from custodes.design.study import in_harness, load_study
-
-    loaded = load_study(study)
-    if harness is not None:
-        loaded = in_harness(loaded, harness)
-    return loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
 
 
 @click.command()

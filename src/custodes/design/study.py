@@ -93,6 +93,25 @@ class Study(BaseModel, frozen=True, extra="forbid"):
         return tuple(self._crossed())
 
 
+def chosen(
+    name: str,
+    *,
+    harness: str | None = None,
+    rollouts: int | None = None,
+    seed: int | None = None,
+) -> Study:
+    """A study by its name or path, with what was set beside it; None leaves it as it is.
+
+    Raises:
+        ValueError: When there is no such study or harness, or the study compares harnesses.
+    """
+    loaded = load_study(name)
+    if harness is not None:
+        loaded = in_harness(loaded, harness)
+    changed = {"rollouts": rollouts, "seed": seed}
+    return loaded.model_copy(update={k: v for k, v in changed.items() if v is not None})
+
+
 def in_harness(study: Study, harness: str) -> Study:
     """The same study with every cell in one harness, whichever it names itself.
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from tenacity import RetryError
 
 from custodes.engine.secrets import hidden, hide, within
+from custodes.runs.visible import storable
 
 HALF = re.compile(r"\\ud[89a-f]")
 """How half a character stands in the representation of a value."""
@@ -67,6 +68,7 @@ def writable(model: Model, keys: Sequence[str]) -> Model:
         """The provider's answer."""
         try:
             answer = await generate(*given, **named)
+        # Each provider raises what it likes, and none of it may take a key to a log.
         except Exception as error:
             hide(error, keys)
             if HALF.search(repr(error)) is not None or within(f"{error!r}{error}", keys):
@@ -98,7 +100,7 @@ def _written(part: Any, keys: Sequence[str]) -> Any:  # noqa: ANN401 an answer, 
 def _escaped(value: Any) -> Any:  # noqa: ANN401 any part of an answer
     """A value with half characters written out."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        return storable(value)
     if isinstance(value, dict):
         return {_escaped(name): _escaped(entry) for name, entry in value.items()}
     return [_escaped(entry) for entry in value] if isinstance(value, list) else value

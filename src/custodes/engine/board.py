@@ -58,13 +58,11 @@ class Board:
     def totals(self, total: Mapping[str, int], finished: Mapping[str, int]) -> None:
         """How many rollouts each model has, and how many of them were finished before."""
         for model, number in total.items():
-            if model not in self._bars:
-                self._bars[model] = self._progress.add_task(
-                    escape(one_line(model)), total=0, words=""
-                )
-                self._errors[model] = Counter()
-                self._again[model] = Counter()
-            self._progress.update(self._bars[model], total=number, completed=finished.get(model, 0))
+            self._bars[model] = self._progress.add_task(
+                escape(one_line(model)), total=number, completed=finished.get(model, 0), words=""
+            )
+            self._errors[model] = Counter()
+            self._again[model] = Counter()
 
     def ended(self, model: str, error: str | None) -> None:
         """A rollout has ended."""

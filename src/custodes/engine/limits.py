@@ -18,6 +18,19 @@ class Limits(NamedTuple):
     seconds: float | None = None
     tokens: int | None = None
 
+    @classmethod
+    def parse(cls, budget: str | None, deadline: str | None, tokens: int | None) -> "Limits":
+        """Limits as they stand on a command line.
+
+        Raises:
+            ValueError: When one of them is no amount or no duration.
+        """
+        return cls(
+            None if budget is None else dollars(budget),
+            None if deadline is None else seconds(deadline),
+            tokens,
+        )
+
 
 Kind = tuple[str, str, str]
 """Model, scenario and harness: what the size of a rollout depends on."""

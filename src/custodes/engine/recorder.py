@@ -41,8 +41,6 @@ class Recorder:
     tell: Callable[[Message], None]
     specs: dict[str, EvalSpec] = field(default_factory=dict)
     """Id of an evaluation to what it evaluates."""
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    """Id of a running sample to what its size depends on."""
 
     current: ClassVar["Recorder | None"] = None
 
@@ -51,11 +49,9 @@ class Recorder:
         self.specs[eval_id] = spec
         self.tell(Opened(spec.task_id))
 
-    def begin(self, eval_id: str, sample: str, cell: str) -> None:
+    def begin(self, eval_id: str, cell: str) -> None:
         """A sample has begun."""
-        spec = self.specs[eval_id]
-        self.kinds[sample] = (spec.model, spec.task, str(parse_cell(cell).harness))
-        self.tell(Began(self.kinds[sample]))
+        self.tell(Began(self._kind(eval_id, cell)))
 
     def retry(self, eval_id: str | None, why: str | None, status: int | None) -> None:
         """A call of a model failed and is made again after a while."""
@@ -69,10 +65,13 @@ class Recorder:
         error = None if sample.error is None else sample.error.message
         if error is not None and error.startswith(CANCELLED):
             return
-        spec = self.specs[eval_id]
-        harness = str(parse_cell(str(sample.metadata["cell"])).harness)
-        kind = self.kinds.pop(str(sample.uuid), (spec.model, spec.task, harness))
+        kind = self._kind(eval_id, sample.metadata["cell"])
         self.tell(Ended(kind, _spent(sample), None if error is None else _named(error)))
+
+    def _kind(self, eval_id: str, cell: str) -> Kind:
+        """What the size of a sample depends on."""
+        spec = self.specs[eval_id]
+        return spec.model, spec.task, str(parse_cell(cell).harness)
 
     def end_task(self, eval_id: str) -> None:
         """An evaluation has ended, and its log is whole."""
@@ -115,7 +114,7 @@ class RecorderHooks(Hooks):
     async def on_sample_start(self, data: SampleStart) -> None:
         """Say that a rollout has begun."""
         if Recorder.current is not None:
-            Recorder.current.begin(data.eval_id, data.sample_id, data.summary.metadata["cell"])
+            Recorder.current.begin(data.eval_id, data.summary.metadata["cell"])
 
     async def on_model_cache_usage(self, data: ModelCacheUsageData) -> None:  # noqa: ARG002
         """Count an answer from the cache in the rollout that it was given to."""

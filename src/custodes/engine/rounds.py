@@ -49,25 +49,22 @@ def rounds(
 
 def _wanted(plan: Plan, runs: pa.Table) -> dict[str, frozenset[Cell]]:
     """Model to the cells of which it needs more; without models that need none."""
-    found = {
-        model: needed(plan.study, runs, _decisions(plan, runs, model), model)
-        for model in plan.models
-    }
+    decided = _decisions(plan, runs)
+    found = {model: needed(plan.study, runs, decided, model) for model in plan.models}
     return {model: cells for model, cells in found.items() if cells}
 
 
-def _decisions(plan: Plan, runs: pa.Table, model: str) -> list[Decision]:
-    """The verdicts on a model so far."""
-    return decisions(plan.study, runs, plan.stories, (model,))
+def _decisions(plan: Plan, runs: pa.Table) -> list[Decision]:
+    """The verdicts on every model so far."""
+    return decisions(plan.study, runs, plan.stories, plan.models)
 
 
 def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
     """What was decided, in lines, and with how many rollouts of those that it could have taken."""
     lines = [
-        f"{model}: {one.contrast.title or one.contrast.name}: {one.verdict}"
+        f"{one.model}: {one.contrast.title or one.contrast.name}: {one.verdict}"
         + ("" if one.decided_at is None else f" after {one.decided_at} blocks")
-        for model in plan.models
-        for one in _decisions(plan, runs, model)
+        for one in _decisions(plan, runs)
     ]
     done = runs.num_rows
     return "\n".join([*lines, f"Run until decided: {done:,} rollouts of at most {most:,}."])

@@ -51,8 +51,9 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         catch_up(folder, logs, board.say)
         conduct = Conduct(plan.knobs, means, folder, board, ledger)
         try:
-            _announce(keyed, folder, board, again=bool(logs))
-            for batch in _batches(plan, keyed, means, folder):
+            left = _left(keyed, finished(table(folder)))
+            _announce(keyed, left, board, again=bool(logs))
+            for batch in _batches(plan, left, means, folder):
                 conduct.run(batch)
                 if conduct.stopped is not None:
                     break
@@ -125,9 +126,8 @@ def _check(plan: Plan, means: Means) -> None:
         )
 
 
-def _announce(keyed: Sequence[Keyed], folder: Path, board: Board, *, again: bool) -> None:
+def _announce(keyed: Sequence[Keyed], left: Sequence[Keyed], board: Board, *, again: bool) -> None:
     """Say how much there is to run, and how much of it an earlier run has done."""
-    left = _left(keyed, finished(table(folder)))
     total = Counter(one.model for one in keyed)
     board.totals(total, total - Counter(one.model for one in left))
     if again:
@@ -137,14 +137,13 @@ def _announce(keyed: Sequence[Keyed], folder: Path, board: Board, *, again: bool
 
 
 def _batches(
-    plan: Plan, keyed: Sequence[Keyed], means: Means, folder: Path
+    plan: Plan, left: Sequence[Keyed], means: Means, folder: Path
 ) -> Iterator[Sequence[Keyed]]:
     """What is to be run, some after other of it has ended.
 
     Under a limit of money or tokens one rollout of each kind comes first, by which what the
     others will take is told.
     """
-    left = _left(keyed, finished(table(folder)))
     if means.limits.usd is not None or means.limits.tokens is not None:
         first = {kind_of(one): one for one in reversed(left)}
         yield list(first.values())

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from custodes.design.cell import FACTORS, parse_cell
 from custodes.runs.schema import COLUMNS, SCHEMA
+from custodes.runs.visible import storable
 
 Row = dict[str, Any]
 
@@ -189,7 +190,7 @@ def _value(value: Any, kind: pa.DataType) -> Any:  # noqa: ANN401 a cell of a ta
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
     if pa.types.is_string(kind):
-        return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+        return storable(str(value))
     if pa.types.is_boolean(kind):
         return bool(value)
     return int(value) if pa.types.is_integer(kind) else float(value)

@@ -51,6 +51,11 @@ def one_line(text: str) -> str:
     return " ".join(visible(text).split())
 
 
+def storable(text: str) -> str:
+    """The text as UTF-8 holds it: half a character (a lone surrogate) is written as its escape."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def path_text(path: Path) -> str:
     """A path as text, also where its name is no text."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")

@@ -13,7 +13,7 @@ from custodes.statistics.contrasts import Analysis
 from custodes.statistics.sequential import Decision, cells_of, decisions
 
 UNTIL = "until"
-"""The key of a plan, or of its knobs, that says how long it was run."""
+"""The key of a plan that says how long it was run."""
 
 DECIDED = "decided"
 """What stands there where it was run until its primary contrasts were decided."""
@@ -38,7 +38,7 @@ def sequential(folders: Sequence[Path]) -> dict[str, Stories]:
         path = folder / PLAN
         if path.is_file():
             plan = json.loads(path.read_text(encoding="utf-8"))
-            if DECIDED in (plan.get(UNTIL), plan.get("knobs", {}).get(UNTIL)):
+            if plan.get(UNTIL) == DECIDED:
                 found[plan["study"]["name"]] = plan["stories"]
     return found
 
@@ -52,7 +52,7 @@ def verdicts(analysis: Analysis, study: Study, stories: Stories) -> Iterator[str
 
 def _words(decided: Decision) -> str:
     """The verdict with its bounds."""
-    margin = in_unit(decided.margin, decided.unit)
+    margin = _in_unit(decided.margin, decided.unit)
     when = "" if decided.decided_at is None else f", decided at block {decided.decided_at}"
     return (
         f"{decided.verdict}, on average over these {len(decided.stories)} stories "
@@ -70,6 +70,6 @@ def _beside(analysis: Analysis, study: Study, decided: Decision) -> str:
     return f"the story-level interval is {spoken(row.number, difference=True)}"
 
 
-def in_unit(value: float, unit: Unit) -> str:
+def _in_unit(value: float, unit: Unit) -> str:
     """A margin in the words of its unit."""
     return f"{100 * value:g} percentage points" if unit == "rate" else f"{value:g} {unit}"
