@@ -345,6 +345,7 @@ def test_the_progress_of_each_model_is_shown(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_many_rollouts_are_several_shares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("custodes.engine.shares.SHARE", 2)
     run(tmp_path, "--rollouts", "3", "--workers", "2")

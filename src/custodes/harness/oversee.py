@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import anyio
+from inspect_ai.log import transcript
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.util import (
     Limit,
@@ -18,6 +19,7 @@ from custodes.design.factors import Harness
 from custodes.harness.loop import Desk, enter, leave, work
 from custodes.harness.sandboxed import begun
 from custodes.harness.sandboxes import BWRAP
+from custodes.harness.transcript import tools_once
 from custodes.tools.live import Live
 from custodes.tools.named import offers, tools
 
@@ -48,6 +50,7 @@ def oversee(
             with _limited(token_limit, seconds) as ended:
                 ended[0] = await work(state, _typed(before.tools), max_turns, cache=cache)
             leave(ended[0])
+            tools_once(transcript().events)
             return state
         rollout = await begun(before, harness, sandbox)
         try:
