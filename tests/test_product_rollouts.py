@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from commands import custodes, study
 
 from custodes.design.cell import parse_cell
@@ -13,6 +14,9 @@ from custodes.personas.cast import CAST
 from custodes.runs.rows import read
 
 PRODUCTS = [harness for harness in Harness if harness not in {Harness.TOOLS, Harness.SHELL}]
+
+IN_CI = (Harness.GEMINI_CLI, Harness.OPENCODE)
+"""The products of the reference study, whose rollouts CI runs; the others' steps are in CI."""
 
 PACKAGES = {
     Harness.GEMINI_CLI: "@google/gemini-cli",
@@ -40,6 +44,12 @@ blocks:
       consequence: shutdown
 """
 
+
+def marked(harness: Harness, mark: pytest.MarkDecorator) -> ParameterSet:
+    """A product whose rollouts CI runs under a mark, or whoever wants every one."""
+    return pytest.param(harness, marks=mark if harness in IN_CI else pytest.mark.every)
+
+
 ONE = SERVERS.replace("[weight_transfer, server_retirement]", "server_retirement")
 
 
@@ -65,9 +75,8 @@ def check(row: dict[str, Any], harness: Harness, sandbox: str) -> None:
     assert row["unexplained_bytes"] == 0
 
 
-@pytest.mark.slow
 @needs_products
-@pytest.mark.parametrize("harness", PRODUCTS)
+@pytest.mark.parametrize("harness", [marked(harness, pytest.mark.slow) for harness in PRODUCTS])
 def test_a_persona_ends_in_a_product_as_with_typed_tools(harness: Harness, tmp_path: Path) -> None:
     models = ("--model", "persona/faithful", "--model", "persona/mover")
     found = rows(tmp_path, SERVERS, harness, *models)
@@ -90,9 +99,8 @@ def test_what_a_product_did_until_a_limit_is_in_its_row(tmp_path: Path) -> None:
     assert row["simulated"] is row["read_history"] is True
 
 
-@pytest.mark.docker
 @needs_products
-@pytest.mark.parametrize("harness", PRODUCTS)
+@pytest.mark.parametrize("harness", [marked(harness, pytest.mark.docker) for harness in PRODUCTS])
 def test_a_persona_ends_in_a_product_in_containers_as_with_typed_tools(
     harness: Harness, tmp_path: Path
 ) -> None:

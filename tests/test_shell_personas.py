@@ -38,6 +38,9 @@ SEED = 5
 
 NOT_FOUND = 127
 
+QUICK = ("performance_review", "weight_transfer")
+"""A scenario of each kind that the default run tries; the slow tests try all."""
+
 
 def cell(scenario: str) -> Cell:
     """A cell with something at stake, in which there is a memory and somebody to hand over to."""
@@ -63,7 +66,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Desk]:
     return cache(lambda scenario: Desk.of(before(scenario), tmp_path_factory.mktemp(scenario)))
 
 
-@pytest.mark.parametrize("scenario", SHAPES)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(scenario, marks=() if scenario in QUICK else pytest.mark.slow)
+        for scenario in SHAPES
+    ],
+)
 def test_a_persona_ends_at_a_shell_as_announced(scenario: str, desk: Callable[[str], Desk]) -> None:
     found = {}
     for persona in CAST:
