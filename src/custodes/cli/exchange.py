@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from custodes.cli.options import Place
 from custodes.cli.say import say
 
 
@@ -39,7 +40,7 @@ def import_rows(path: Path, out: Path, groups: tuple[str, ...]) -> None:
 
 
 @click.command("export")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=Place())
 @click.option(
     "--to",
     "kind",

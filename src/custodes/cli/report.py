@@ -8,15 +8,14 @@ from pathlib import Path
 
 import click
 
+from custodes.cli.options import Place
 from custodes.cli.say import say
 from custodes.design.cell import FACTORS, levels_of
 
 UNDECIDED = 2
 """Exit code where a question cannot be decided from the data."""
 
-folders_argument = click.argument(
-    "folders", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+folders_argument = click.argument("folders", nargs=-1, required=True, type=Place())
 only_option = click.option(
     "--only", multiple=True, metavar="COLUMN=VALUE", help="Take only rows with this value."
 )
@@ -32,9 +31,7 @@ pool_option = click.option(
 @folders_argument
 @only_option
 @pool_option
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder for the report; the first FOLDER."
-)
+@click.option("--out", type=Place(), help="Folder for the report; the first FOLDER.")
 def report(
     folders: tuple[Path, ...], only: tuple[str, ...], pool: tuple[str, ...], out: Path | None
 ) -> None:
@@ -109,8 +106,8 @@ def gate(
 
 
 @click.command()
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
+@click.argument("old", type=Place())
+@click.argument("new", type=Place())
 @click.option(
     "--margin",
     default=0.05,

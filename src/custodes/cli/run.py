@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from custodes.cli.errors import INTERRUPTED
-from custodes.cli.options import prices_option, sandbox_option
+from custodes.cli.options import Place, prices_option, sandbox_option
 from custodes.cli.say import say
 from custodes.cli.words import counted
 
@@ -37,7 +37,7 @@ FEW, LENGTH = 5, 300
 @click.option("--seed", type=int, help="Seed instead of the study's.")
 @click.option("--harness", help="Harness in which every cell runs: shell, gemini_cli, ...")
 @sandbox_option
-@click.option("--log-dir", type=click.Path(path_type=Path), help="Folder for plan, logs and rows.")
+@click.option("--log-dir", type=Place(), help="Folder for plan, logs and rows.")
 @click.option(
     "--max-turns",
     default=30,
@@ -162,7 +162,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=Place())
 def rows(folder: Path) -> None:
     """Build the runs table of a FOLDER anew from its logs alone, and print what it holds."""
     from custodes.runs.rows import rebuild

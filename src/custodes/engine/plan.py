@@ -1,8 +1,7 @@
 """The resolved plan of a run, as it is written to `study.json`."""
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError, field_serializer
 from custodes.design.study import Planned, Study, planned, sentence
 from custodes.engine.limits import Limits
 from custodes.engine.secrets import secret
+from custodes.runs.places import held, put
 from custodes.runs.rows import PLAN
 from custodes.texts.story import story_names
 
@@ -138,16 +138,10 @@ def claimed(folder: Path, plan: Plan) -> Iterator[None]:
     if folder.exists() and _strangers(folder):
         raise ValueError(f"{folder} is not empty and holds no {PLAN}; choose another --log-dir")
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(
-                f"another process runs {folder}; wait for its end, or choose another --log-dir"
-            ) from None
+    with _mine(folder):
         path = folder / PLAN
         if not path.exists():
-            _write(path, plan.model_dump_json(indent=2) + "\n")
+            put(path, f"{plan.model_dump_json(indent=2)}\n".encode())
         elif load(folder).model_dump_json() != plan.model_dump_json():
             raise ValueError(
                 f"{folder} belongs to another run (its {PLAN} differs); choose another --log-dir"
@@ -155,16 +149,27 @@ def claimed(folder: Path, plan: Plan) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _mine(folder: Path) -> Iterator[None]:
+    """The folder held against other processes.
+
+    Raises:
+        ValueError: When another process runs it.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(folder / LOCK))
+        except BlockingIOError as error:
+            who = "" if error.errno else f" ({error})"
+            raise ValueError(
+                f"another process runs {folder}{who}; wait for its end, or choose another --log-dir"
+            ) from None
+        yield
+
+
 def _strangers(folder: Path) -> bool:
     """Whether a folder without a plan holds anything."""
     return not (folder / PLAN).exists() and any(path.name != LOCK for path in folder.iterdir())
-
-
-def _write(path: Path, text: str) -> None:
-    """A text put in place whole."""
-    part = path.with_suffix(".tmp")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
 
 
 def load(folder: Path) -> Plan:

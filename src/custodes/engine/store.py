@@ -1,14 +1,13 @@
 """What a run's folder holds beside its plan: logs, and rows in parts until all has run."""
 
-import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from custodes.runs import rows
+from custodes.runs.places import changed, open_table, remove
 
 LOGS = "logs"
 """Folder of the logs in a run's folder."""
@@ -47,7 +46,7 @@ def catch_up(folder: Path, logs: Iterable[Path], say: Callable[[str], None]) -> 
     """
     for log in logs:
         part = _part_of(folder, log)
-        if part.is_file() and part.stat().st_mtime_ns > log.stat().st_mtime_ns:
+        if part.is_file() and changed(part) > changed(log):
             if _whole(part):
                 continue
             say(f"the rows of {log.name} were damaged and are built from it anew")
@@ -83,13 +82,13 @@ def settle(folder: Path, runs: pa.Table, *, whole: bool) -> None:
     """Write the runs table; when nothing is left to run the parts have served."""
     rows.write(runs, folder / rows.RUNS)
     if whole:
-        shutil.rmtree(folder / PARTS, ignore_errors=True)
+        remove(folder / PARTS)
 
 
 def _whole(part: Path) -> bool:
     """Whether a part can be read; one that was in no safe place yet when power failed cannot."""
     try:
-        pq.read_table(part)
+        open_table(part)
     except (pa.ArrowException, OSError):
         return False
     return True

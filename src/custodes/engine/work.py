@@ -23,6 +23,7 @@ from custodes.engine.plan import Knobs, Means
 from custodes.engine.prices import set_prices
 from custodes.engine.recorder import Recorder
 from custodes.engine.store import LOGS
+from custodes.runs.places import remote
 from custodes.tasks import Settings, sample, scenario_task
 
 LOG_BUFFER = 20
@@ -30,6 +31,9 @@ LOG_BUFFER = 20
 
 One that ran on machines is written at once, since it costs a hundred times as much.
 """
+
+LOG_BUFFER_REMOTE = 100
+"""The same in storage by a URL, where a log is written whole each time."""
 
 RETRIES_ON_MACHINES = 1
 """Tries more after an error of the machinery, where the user sets none."""
@@ -161,6 +165,7 @@ def _settings(share: Share, models: int) -> dict[str, Any]:
     machines = any(one.rollout.cell.harness is not Harness.TOOLS for one in share.rollouts)
     retries = RETRIES_ON_MACHINES if machines else None
     given = share.means.retry_on_error
+    buffer = LOG_BUFFER_REMOTE if remote(share.folder) else LOG_BUFFER
     return {
         **generation(share.knobs, share.means).model_dump(exclude_none=True),
         "display": "none",
@@ -168,7 +173,7 @@ def _settings(share: Share, models: int) -> dict[str, Any]:
         "retry_on_error": retries if given is None else given,
         "max_tasks": max(2, models),
         "max_sandboxes": share.sandboxes,
-        "log_buffer": 1 if machines else LOG_BUFFER,
+        "log_buffer": 1 if machines else buffer,
         "log_realtime": False,
         "log_model_api": False,
         "score_display": False,

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.design.factors import Harness
+from custodes.runs.places import place
 from custodes.runs.rows import ROLLOUT, RUNS, read
 from custodes.runs.schema import REFERENCE
 
@@ -60,10 +61,10 @@ def load(
         ValueError: With one sentence, when there is nothing to read, a file is damaged, or
             rows differ in what cannot be pooled.
     """
-    each = [one for path in paths for one in ([path] if isinstance(path, (str, Path)) else path)]
+    each = [one for path in paths for one in _each(path)]
     if not each:
         raise ValueError("no folder was given; give the folder of a run")
-    folders = [folder for path in each for folder in folders_of(Path(path))]
+    folders = [folder for path in each for folder in folders_of(path)]
     tables = [read(folder) for folder in {folder.resolve(): folder for folder in folders}.values()]
     table = pa.concat_tables(tables)
     frame = _once(_frame(table))
@@ -71,6 +72,16 @@ def load(
         frame = _selected(frame, column, value)
     _refuse_mixtures(frame, set(pool))
     return frame
+
+
+def _each(path: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The places that one argument names."""
+    if isinstance(path, str):
+        return [place(path)]
+    # A place in storage is no Path, but can do what one can.
+    if not isinstance(path, Sequence):
+        return [path]
+    return [found for one in path for found in _each(one)]
 
 
 def folders_of(path: Path) -> list[Path]:

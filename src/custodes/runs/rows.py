@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custodes.design.cell import FACTORS, parse_cell
+from custodes.runs.places import open_table, put
 from custodes.runs.schema import COLUMNS, SCHEMA
 from custodes.runs.visible import storable
 
@@ -209,7 +210,7 @@ def merged(parts: Iterable[Path]) -> pa.Table:
 def _read(part: Path) -> pa.Table:
     """One of several tables."""
     try:
-        return pq.read_table(part, schema=SCHEMA)
+        return open_table(part, SCHEMA)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"{part} is damaged and has no log; without that file its rollouts are run again"
@@ -232,9 +233,9 @@ def rebuild(folder: Path) -> pa.Table:
 
 def write(runs: pa.Table, path: Path) -> None:
     """The table as a Parquet file, put in place whole."""
-    part = path.with_suffix(".tmp")
-    pq.write_table(runs, part, compression="zstd")
-    part.replace(path)
+    content = pa.BufferOutputStream()
+    pq.write_table(runs, content, compression="zstd")
+    put(path, content.getvalue().to_pybytes())
 
 
 def read(folder: Path) -> pa.Table:
@@ -249,7 +250,7 @@ def read(folder: Path) -> pa.Table:
             f"{folder} holds no {RUNS}; `custodes rows {folder}` builds it from the logs"
         )
     try:
-        found = pq.read_table(path)
+        found = open_table(path)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(
             f"{path} is damaged ({' '.join(str(error).split())[:80]}); "

@@ -58,7 +58,7 @@ def storable(text: str) -> str:
 
 def path_text(path: Path) -> str:
     """A path as text, also where its name is no text."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    return os.fsencode(str(path)).decode("utf-8", "backslashreplace")
 
 
 def json_text(json: str) -> str:

@@ -1,0 +1,116 @@
+"""Where runs are kept: folders of this machine, or of storage by a URL such as `s3://bucket/run`.
+
+Both are used alike, by the methods of `Path`; what differs between them stands here.
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    from upath import UPath
+
+URL = "://"
+"""What a URL of storage has in it, and a folder of this machine has not."""
+
+
+def place(text: str) -> Path:
+    """A folder of this machine, or one of storage that fsspec reaches by a URL.
+
+    Raises:
+        ValueError: When nothing here reads such URLs, or the storage does not answer.
+    """
+    if URL not in text:
+        return Path(text)
+    from upath import UPath  # noqa: PLC0415 only where there is a URL
+
+    try:
+        # Others write there too, so that no listing may be kept.
+        found = UPath(text, use_listings_cache=False)
+        found.exists()
+    # Each kind of storage raises what it likes where an address or a key is wrong.
+    except Exception as error:
+        words = " ".join(str(error).split())[:300]
+        raise ValueError(f"{text} cannot be reached: {words}") from error
+    return cast("Path", found)
+
+
+def remote(path: Path) -> bool:
+    """Whether it is in storage that has a URL."""
+    return not isinstance(path, Path)
+
+
+def put(path: Path, content: bytes) -> None:
+    """A file put in place whole: no reader ever finds half of it."""
+    if remote(path):
+        path.write_bytes(content)
+        return
+    part = path.with_suffix(".tmp")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def changed(path: Path) -> float:
+    """When a file was written, in seconds; comparable within one folder."""
+    return float(path.stat().st_mtime) if remote(path) else path.stat().st_mtime_ns / 1e9
+
+
+def open_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
+    """A Parquet file.
+
+    Raises:
+        pa.ArrowException: When it is damaged.
+        OSError: When it cannot be read.
+    """
+    if not remote(path):
+        return pq.read_table(path, schema=schema)
+    with path.open("rb") as file:
+        return pq.read_table(file, schema=schema)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with what is in it, if it is there."""
+    if remote(folder):
+        with suppress(FileNotFoundError):
+            there = cast("UPath", folder)
+            there.fs.rm(there.path, recursive=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """A lock that one process at a time holds, on whichever machine it is.
+
+    On this machine the system lets it go with the process. In storage it is a file that one
+    process alone can make, and that stays where a process is killed.
+
+    Raises:
+        BlockingIOError: With whoever holds it, where that can be known.
+    """
+    if not remote(lock):
+        with lock.open("a", encoding="utf-8") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        return
+    there = cast("UPath", lock)
+    now = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    who = f"process {os.getpid()} on {socket.gethostname()} since {now}"
+    try:
+        there.fs.pipe_file(there.path, who.encode(), mode="create")
+    except FileExistsError:
+        other = lock.read_text(encoding="utf-8")
+        raise BlockingIOError(f"{other}; if it was killed, remove {lock}") from None
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
