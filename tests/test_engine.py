@@ -185,20 +185,22 @@ def prices(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_budget_ends_a_run_and_the_same_command_completes_it(
-    prices: Path, whole: Path, tmp_path: Path
+    workers: str, prices: Path, whole: Path, tmp_path: Path
 ) -> None:
-    costs = ("--model-cost-config", prices, "--max-connections", "1")
-    ran = run(tmp_path, *costs, "--budget", "30USD")
+    costs = ("--model-cost-config", prices, "--workers", workers)
+    ran = run(tmp_path, *costs, "--budget", "60USD")
     rows = read(tmp_path / "run").to_pylist()
     words = " ".join(ran.err.split())
 
     assert ran.code == 0
-    assert f"Stopped at the budget of 30 USD: {len(rows)} of 12 rollouts finished" in words
+    assert f"Stopped at the budget of 60 USD: {len(rows)} of 12 rollouts finished" in words
     assert 2 <= len(rows) < 12
     # One of each scenario comes first, and no more is begun than the means allow.
     assert set(Counter(row["scenario"] for row in rows)) == {"weight_transfer", "quarterly_report"}
-    assert sum(row["cost_usd"] for row in rows) < 30 + max(row["cost_usd"] for row in rows)
+    spent = sum(row["cost_usd"] for row in rows)
+    assert 60 - 2 * max(row["cost_usd"] for row in rows) < spent <= 60 * 1.1
     missing = re.findall(r"persona/faithful (\w+) (\d+)", words)
     assert sum(int(number) for _, number in missing) == 12 - len(rows)
 
@@ -258,31 +260,43 @@ def test_a_deadline_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
     assert (ran.code, "is no duration; right is" in ran.err) == (1, True)
 
 
-ONE, OTHER = ("m", "weight_transfer", "tools"), ("m", "quarterly_report", "tools")
+ONE = ("m", "weight_transfer", "tools", "a")
+ARM = (*ONE[:3], "b")
+OTHER = ("m", "quarterly_report", "tools", "a")
 
 
 def test_what_runs_counts_by_the_mean_of_its_kind() -> None:
     ledger = Ledger(Limits(usd=10.0))
-    for usd in (1.0, 3.0):
-        ledger.start(ONE)
-        ledger.end(ONE, Spent(usd=usd))
-    ledger.start(ONE)
-    assert (ledger.spent().usd, ledger.committed().usd, ledger.reached()) == (4, 6, None)
+    for kind, usd in ((ONE, 1.0), (ONE, 3.0), (ARM, 8.0)):
+        ledger.start(kind)
+        ledger.end(kind, Spent(usd=usd, tokens=1))
+    assert ledger.spent().usd == 12
+    # Of an arm its own mean, of another the scenario's, of another scenario the model's.
+    assert [ledger.mean(kind).usd for kind in (ONE, ARM, (*ONE[:3], "c"), OTHER)] == [2, 8, 4, 4]
+    assert ledger.mean(("another", *ONE[1:])).usd == 4
 
-    for _ in range(2):
-        ledger.start(OTHER)
-    # Of a kind that has not ended yet the model's mean is taken.
-    assert ledger.committed().usd == 10
-    assert ledger.reached() == "the budget of 10 USD"
-    ledger.cut_off(Counter({OTHER: 2}))
-    assert ledger.reached() is None
+    ledger.start(ONE)
+    assert ledger.committed().usd == 14
+    ledger.cut_off(Counter({ONE: 1}))
+    # What was cut off has cost something that nobody knows.
+    assert (ledger.spent().usd, ledger.committed().usd) == (14, 14)
+
+
+@pytest.mark.parametrize(("promised", "affords"), [(0, True), (2, True), (3, False)])
+def test_a_rollout_begins_only_where_the_means_suffice_for_it(promised: int, affords: bool) -> None:
+    ledger = Ledger(Limits(usd=10.0))
+    ledger.start(ONE)
+    ledger.end(ONE, Spent(usd=2.0, tokens=1))
+    ledger.start(OTHER)
+
+    assert ledger.affords("m", promised) is affords
 
 
 def test_the_rest_is_estimated_by_kind() -> None:
     ledger = Ledger(Limits())
     for kind, usd in ((ONE, 1.0), (OTHER, 5.0)):
         ledger.start(kind)
-        ledger.end(kind, Spent(usd=usd))
+        ledger.end(kind, Spent(usd=usd, tokens=1))
     ledger.left = Counter({ONE: 10, OTHER: 2, ("another", *ONE[1:]): 7})
 
     assert ledger.expected("m").usd == 6 + 10 + 10

@@ -84,10 +84,9 @@ class Board:
 
     def _words(self, model: str) -> str:
         """Running, rate, money, retries and errors of a model; what is none is left out."""
-        kinds = [kind for kind in self._ledger.count if kind[0] == model]
-        done = sum(self._ledger.count[kind] for kind in kinds)
+        done = self._ledger.count[(model,)]
         running = sum(n for kind, n in self._ledger.running.items() if kind[0] == model)
-        usd = sum(self._ledger.sums[kind].usd for kind in kinds)
+        usd = self._ledger.sums[(model,)].usd if done else 0.0
         parts = [
             f"{running} running" if running else "",
             f"{done / max(monotonic() - self._began, 1e-9):.1f}/s" if done else "",

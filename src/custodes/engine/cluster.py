@@ -4,30 +4,27 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from time import monotonic
 from typing import Any, Self
 
 from custodes.engine.messages import Broke, Message
 from custodes.engine.work import Share, work
-from custodes.engine.workers import Over
+from custodes.engine.workers import Over, Permits
 
 try:
     import ray
 except ImportError as error:
     raise ValueError("--engine ray needs Ray: `pip install custodes[ray]`") from error
 
-LOOK = 0.5
-"""Seconds between two looks of a worker whether it is to stop."""
-
 Told = tuple[int, Message]
 """A message with the number of the share that it is about."""
 
 
 class Post:
-    """Where workers leave what they have to tell, and see whether they are to stop."""
+    """Where workers leave what they have to tell, and see what may begin."""
 
     def __init__(self) -> None:
         self._told: list[Told] = []
+        self._permits: dict[int, Permits] = {}
         self._stopped = False
 
     def tell(self, number: int, message: Message) -> None:
@@ -39,32 +36,41 @@ class Post:
         told, self._told = self._told, []
         return told
 
+    def open(self, number: int, *, metered: bool) -> None:
+        """A share is about to run."""
+        self._permits[number] = Permits(metered=metered)
+        if self._stopped:
+            self._permits[number].stop()
+
+    def permit(self, number: int, rollouts: int) -> None:
+        """Let so many more rollouts of a share begin."""
+        self._permits[number].add(rollouts)
+
     def stop(self) -> None:
         """No further rollout is to begin."""
         self._stopped = True
+        for permits in self._permits.values():
+            permits.stop()
 
-    def stopped(self) -> bool:
-        """Whether that is so."""
-        return self._stopped
+    def may_begin(self, number: int) -> bool | None:
+        """Whether another rollout of a share may begin."""
+        return self._permits[number].take()
 
 
 def carry_out(share: Share, post: Any) -> None:  # noqa: ANN401 Ray's handle of a Post
     """What a worker does: its share, in a process of which nothing else is asked."""
-    looked, stopped = monotonic(), False
 
     def tell(message: Message) -> None:
         """Leave a message, and see that it has arrived."""
         ray.get(post.tell.remote(share.number, message))
 
-    def is_stopped() -> bool:
-        """Whether to stop; asked again only after a while."""
-        nonlocal looked, stopped
-        if monotonic() - looked > LOOK:
-            looked, stopped = monotonic(), bool(ray.get(post.stopped.remote()))
-        return stopped
+    def may_begin() -> bool | None:
+        """Whether another rollout may begin."""
+        answer: bool | None = ray.get(post.may_begin.remote(share.number))
+        return answer
 
     try:
-        work(share, tell, is_stopped)
+        work(share, tell, may_begin)
     except ValueError as error:
         tell(Broke(str(error)))
 
@@ -109,6 +115,7 @@ class Cluster:
 
     def start(self, share: Share) -> None:
         """Run a share in a process of the cluster."""
+        ray.get(self._post.open.remote(share.number, metered=share.means.limits.metered))
         self._running[self._carry_out.remote(share, self._post)] = share
 
     def events(self, seconds: float) -> Iterator[tuple[Share, Message | Over]]:
@@ -120,6 +127,10 @@ class Cluster:
                 yield by_number[number], message
         for reference in over:
             yield self._running.pop(reference), Over(_why(reference))
+
+    def permit(self, share: Share, number: int) -> None:
+        """Let so many more rollouts of a share begin."""
+        ray.get(self._post.permit.remote(share.number, number))
 
     def stop(self) -> None:
         """Have workers begin no further rollout."""

@@ -18,6 +18,11 @@ class Limits(NamedTuple):
     seconds: float | None = None
     tokens: int | None = None
 
+    @property
+    def metered(self) -> bool:
+        """Whether each rollout takes from what there is."""
+        return self.usd is not None or self.tokens is not None
+
     @classmethod
     def parse(cls, budget: str | None, deadline: str | None, tokens: int | None) -> "Limits":
         """Limits as they stand on a command line.
@@ -32,8 +37,14 @@ class Limits(NamedTuple):
         )
 
 
-Kind = tuple[str, str, str]
-"""Model, scenario and harness: what the size of a rollout depends on."""
+Kind = tuple[str, str, str, str]
+"""Model, scenario, harness and cell: what the size of a rollout depends on."""
+
+UNTOLD = 4
+"""Rollouts that run at once while nothing is known of what a rollout takes."""
+
+ALIKE = (4, 3, 1, 0)
+"""Of so many parts a kind is known by: its arm, its scenario, its model, or nothing."""
 
 
 class Spent(NamedTuple):
@@ -83,11 +94,15 @@ class Ledger:
 
     limits: Limits
     began: float = field(default_factory=time.monotonic)
-    count: Counter[Kind] = field(default_factory=Counter)
-    """The rollouts that have ended."""
+    count: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """The rollouts that have ended, by the first parts of their kinds."""
+    told: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """Those of them that took any tokens: what failed at once says nothing of the others."""
     running: Counter[Kind] = field(default_factory=Counter)
-    sums: dict[Kind, Spent] = field(default_factory=dict)
-    """What those that have ended took."""
+    sums: dict[tuple[str, ...], Spent] = field(default_factory=dict)
+    """What those that have ended took, by the first parts of their kinds."""
+    lost: Spent = field(default_factory=Spent)
+    """What rollouts are taken to have cost that were cut off."""
     left: Counter[Kind] = field(default_factory=Counter)
     """The rollouts that are still to end."""
 
@@ -99,24 +114,26 @@ class Ledger:
         """A rollout has ended."""
         self.running[kind] -= 1
         self.left[kind] -= 1
-        self.count[kind] += 1
-        self.sums[kind] = self.sums.get(kind, Spent()).plus(spent)
+        for parts in ALIKE:
+            self.count[kind[:parts]] += 1
+            self.told[kind[:parts]] += spent.tokens > 0
+            self.sums[kind[:parts]] = self.sums.get(kind[:parts], Spent()).plus(spent)
 
     def cut_off(self, running: Counter[Kind]) -> None:
-        """Rollouts run no longer and have not ended."""
+        """Rollouts run no longer and have not ended; each is taken to have cost what others do."""
+        for kind, number in running.items():
+            self.lost = self.lost.plus(self.mean(kind).times(number))
         self.running -= running
 
     def spent(self) -> Spent:
-        """What all that have ended took."""
-        return _sum(self.sums.values())
+        """What all that have ended took, and those that were cut off."""
+        return self.sums.get((), Spent()).plus(self.lost)
 
-    def mean(self, kind: Kind) -> Spent:
-        """What a rollout takes: the mean of its kind, else of its model, else of all."""
-        for alike in (kind, kind[:1], ()):
-            kinds = [other for other in self.sums if other[: len(alike)] == alike]
-            if kinds:
-                number = sum(self.count[other] for other in kinds)
-                return _sum(self.sums[other] for other in kinds).times(1 / number)
+    def mean(self, kind: tuple[str, ...]) -> Spent:
+        """What a rollout takes: the mean of its arm, else of its scenario, its model, or all."""
+        for parts in ALIKE:
+            if self.told[kind[:parts]]:
+                return self.sums[kind[:parts]].times(1 / self.told[kind[:parts]])
         return Spent()
 
     def committed(self) -> Spent:
@@ -126,9 +143,24 @@ class Ledger:
 
     def expected(self, model: str) -> Spent:
         """What a model will take in all, by the means so far of each kind of its rollouts."""
-        done = [spent for kind, spent in self.sums.items() if kind[0] == model]
         ahead = [self.mean(k).times(n) for k, n in self.left.items() if k[0] == model]
-        return _sum([*done, *ahead])
+        return _sum([self.sums.get((model,), Spent()), *ahead])
+
+    def affords(self, model: str, promised: int) -> bool:
+        """Whether another rollout of a model can begin, beside those that run and are promised.
+
+        Until one has said what it takes, few run at once.
+
+        Args:
+            model: Its name.
+            promised: Rollouts that were let begin, of whichever model, and have not yet.
+        """
+        if not self.told[(model,)] and self.running.total() + promised >= UNTOLD:
+            return False
+        usd, tokens, _ = self.committed().plus(self.mean((model,)).times(promised + 1))
+        return (self.limits.usd is None or usd <= self.limits.usd) and (
+            self.limits.tokens is None or tokens <= self.limits.tokens
+        )
 
     def seconds_left(self) -> float | None:
         """Until the deadline; None without one."""
@@ -136,15 +168,18 @@ class Ledger:
             return None
         return self.began + self.limits.seconds - time.monotonic()
 
-    def reached(self) -> str | None:
-        """The limit that allows no further rollout, in words; None if there is none."""
-        usd, tokens, _ = self.committed()
-        if self.limits.usd is not None and usd >= self.limits.usd:
+    def used_up(self) -> str:
+        """What does not suffice for another rollout, in words."""
+        means = [self.mean(kind) for kind in self.sums if len(kind) == 1]
+        usd, _, _ = self.spent().plus(min(means, default=Spent()))
+        if self.limits.usd is not None and usd > self.limits.usd:
             return f"the budget of {self.limits.usd:g} USD"
-        if self.limits.tokens is not None and tokens >= self.limits.tokens:
-            return f"the limit of {self.limits.tokens:,} tokens"
+        return f"the limit of {self.limits.tokens or 0:,} tokens"
+
+    def late(self) -> str | None:
+        """The deadline, in words, if no further rollout is expected to end before it."""
         left = self.seconds_left()
-        longest = max((self.mean(kind).seconds for kind in self.sums), default=0.0)
+        longest = max((self.mean(kind).seconds for kind in self.sums if len(kind) > 1), default=0.0)
         if left is not None and left <= longest:
             return f"the deadline after {self.limits.seconds:g} s"
         return None

@@ -7,18 +7,21 @@ from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
-from threading import Event, Thread
+from threading import Thread
 from typing import NamedTuple, Self
 
 from custodes.engine.messages import Broke, Message
 from custodes.engine.work import Share, work
-from custodes.engine.workers import Over
+from custodes.engine.workers import Over, Permits
 
 PRELOADED = "custodes.engine.work"
 """Loaded once by the server that worker processes are forked from."""
 
 STOP = "stop"
 """Tells a worker to begin no further rollout."""
+
+Order = str | int
+"""What a worker is told: to stop, or how many rollouts more may begin."""
 
 INTERRUPTED = 130
 """Exit code of a worker that was interrupted."""
@@ -29,7 +32,7 @@ class Worker(NamedTuple):
 
     share: Share
     process: ForkServerProcess
-    pipe: "Connection[str, Message]"
+    pipe: "Connection[Order, Message]"
 
 
 class Pool:
@@ -89,6 +92,13 @@ class Pool:
             return Over(None)
         return Over(f"by signal {-code}" if code < 0 else f"with code {code}")
 
+    def permit(self, share: Share, number: int) -> None:
+        """Let so many more rollouts of a share begin."""
+        for worker in self._workers:
+            if worker.share.number == share.number:
+                with suppress(OSError):
+                    worker.pipe.send(number)
+
     def stop(self) -> None:
         """Have workers begin no further rollout."""
         for worker in self._workers:
@@ -109,15 +119,16 @@ class Pool:
         self._workers.clear()
 
 
-def serve(pipe: "Connection[Message, str]", share: Share) -> None:
+def serve(pipe: "Connection[Message, Order]", share: Share) -> None:
     """What a worker process does: run its share, and end when whoever asked is gone."""
     # Ctrl-C reaches every process of the terminal's group; ours is told by the one that asked.
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    stopped = Event()
-    Thread(target=_listen, args=(pipe, stopped), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    permits = Permits(metered=share.means.limits.metered)
+    Thread(target=_listen, args=(pipe, permits), daemon=True).start()
     try:
-        work(share, pipe.send, stopped.is_set)
+        work(share, pipe.send, permits.take)
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)
     # A disk that is full is full for the next process, too.
@@ -125,9 +136,13 @@ def serve(pipe: "Connection[Message, str]", share: Share) -> None:
         pipe.send(Broke(str(error)))
 
 
-def _listen(pipe: "Connection[Message, str]", stopped: Event) -> None:
+def _listen(pipe: "Connection[Message, Order]", permits: Permits) -> None:
     """Take what the one that asked has to say; when it is gone, nobody waits for what runs."""
     with suppress(EOFError, OSError):
-        while pipe.recv() == STOP:
-            stopped.set()
+        while True:
+            order = pipe.recv()
+            if isinstance(order, int):
+                permits.add(order)
+            else:
+                permits.stop()
     os.kill(os.getpid(), signal.SIGKILL)

@@ -71,7 +71,7 @@ class Recorder:
     def _kind(self, eval_id: str, cell: str) -> Kind:
         """What the size of a sample depends on."""
         spec = self.specs[eval_id]
-        return spec.model, spec.task, str(parse_cell(cell).harness)
+        return spec.model, spec.task, str(parse_cell(cell).harness), cell
 
     def end_task(self, eval_id: str) -> None:
         """An evaluation has ended, and its log is whole."""
@@ -80,11 +80,12 @@ class Recorder:
 
 
 def _spent(sample: EvalSample) -> Spent:
-    """What a sample took."""
+    """What a sample took, with earlier tries that failed taken to have cost as much as the last."""
     usage = sample.model_usage.values()
+    tries = 1 + len(sample.error_retries or ())
     return Spent(
-        usd=sum(entry.total_cost or 0.0 for entry in usage),
-        tokens=sum(entry.total_tokens for entry in usage),
+        usd=tries * sum(entry.total_cost or 0.0 for entry in usage),
+        tokens=tries * sum(entry.total_tokens for entry in usage),
         seconds=sample.total_time or 0.0,
     )
 

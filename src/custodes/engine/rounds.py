@@ -54,6 +54,12 @@ def _wanted(plan: Plan, runs: pa.Table) -> dict[str, frozenset[Cell]]:
     return {model: cells for model, cells in found.items() if cells}
 
 
+def still_needed(plan: Plan, runs: pa.Table, left: Sequence[Keyed]) -> list[Keyed]:
+    """Of what has not finished, what a run that was broken off would go on with."""
+    wanted = _wanted(plan, runs)
+    return [one for one in left if one.rollout.cell in wanted.get(one.model, ())]
+
+
 def _decisions(plan: Plan, runs: pa.Table) -> list[Decision]:
     """The verdicts on every model so far."""
     return decisions(plan.study, runs, plan.stories, plan.models)

@@ -16,7 +16,7 @@ from custodes.engine.limits import Ledger
 from custodes.engine.models import models
 from custodes.engine.plan import Means, Plan, claimed
 from custodes.engine.prices import prices
-from custodes.engine.rounds import rounds, verdicts
+from custodes.engine.rounds import rounds, still_needed, verdicts
 from custodes.engine.shares import kind_of
 from custodes.engine.store import LOGS, catch_up, finished, settle, table, tidy
 from custodes.engine.work import generation
@@ -64,8 +64,10 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
             raise
         runs, left = _gathered(keyed, folder, board)
         if conduct.stopped is not None:
-            board.say(_missing(conduct.stopped, left, len(keyed)))
-        elif plan.until is not None:
+            needed = left if plan.until is None else still_needed(plan, runs, left)
+            done = f"{len(keyed) - len(left):,} of {len(keyed):,} rollouts finished"
+            board.say(f"Stopped at {conduct.stopped}: {done}. {_missing(needed)}")
+        if plan.until is not None:
             board.say(verdicts(plan, runs, len(keyed)))
     return runs
 
@@ -141,18 +143,18 @@ def _batches(
 ) -> Iterator[Sequence[Keyed]]:
     """What is to be run, some after other of it has ended.
 
-    Under a limit of money or tokens one rollout of each kind comes first, by which what the
+    Under a limit of money or tokens one rollout of each scenario comes first, by which what the
     others will take is told.
     """
-    if means.limits.usd is not None or means.limits.tokens is not None:
-        first = {kind_of(one): one for one in reversed(left)}
-        yield list(first.values())
-        tried = {one.key for one in first.values()}
-        left = [one for one in left if one.key not in tried]
-    if plan.until is None:
-        yield left
-    else:
-        yield from rounds(plan, left, lambda: table(folder))
+    batches = [left] if plan.until is None else rounds(plan, left, lambda: table(folder))
+    known: set[tuple[str, ...]] = set()
+    for batch in batches:
+        first = {kind_of(one)[:3]: one for one in reversed(batch)} if means.limits.metered else {}
+        tried = {one.key for kind, one in first.items() if kind not in known}
+        known.update(first)
+        if tried:
+            yield [one for one in batch if one.key in tried]
+        yield [one for one in batch if one.key not in tried]
 
 
 def _left(keyed: Sequence[Keyed], done: set[str]) -> list[Keyed]:
@@ -160,11 +162,8 @@ def _left(keyed: Sequence[Keyed], done: set[str]) -> list[Keyed]:
     return [one for one in keyed if one.key not in done]
 
 
-def _missing(why: str, left: Sequence[Keyed], total: int) -> str:
+def _missing(left: Sequence[Keyed]) -> str:
     """What a run that stopped at a limit has not done."""
     by_kind = Counter(f"{one.model} {one.rollout.cell.scenario}" for one in left)
     missing = ", ".join(f"{name} {number:,}" for name, number in by_kind.items())
-    return (
-        f"Stopped at {why}: {total - len(left):,} of {total:,} rollouts finished. "
-        f"Missing: {missing or 'nothing'}. The same command runs what is missing."
-    )
+    return f"Missing: {missing or 'nothing'}. The same command runs what is missing."

@@ -29,7 +29,8 @@ def cores() -> int:
 
 def kind_of(one: Keyed) -> Kind:
     """What the size of a rollout depends on."""
-    return one.model, one.rollout.cell.scenario, str(one.rollout.cell.harness)
+    cell = one.rollout.cell
+    return one.model, cell.scenario, str(cell.harness), str(cell)
 
 
 def workers(left: Sequence[Keyed], means: Means) -> int:

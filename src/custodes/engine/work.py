@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import anyio
 from inspect_ai import Task, eval, task_with
 from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalLog, EvalSpec
@@ -41,6 +42,9 @@ RETRIES_ON_MACHINES = 1
 PATIENCE = 3_600
 """Seconds for a try of a model call where the user sets none: an answer may have no end."""
 
+WAIT = 0.05
+"""Seconds until a rollout that may not begin yet asks again."""
+
 GC_THRESHOLD = 50_000
 """Allocations between garbage collections; Inspect makes many objects and few cycles."""
 
@@ -58,13 +62,17 @@ class Share(NamedTuple):
     """How many machines' worlds may run at once; None leaves it to the sandbox."""
 
 
-def work(share: Share, tell: Callable[[Message], None], stopped: Callable[[], bool]) -> None:
+MayBegin = Callable[[], bool | None]
+"""Whether another rollout may begin: yes, never again, or (None) not yet."""
+
+
+def work(share: Share, tell: Callable[[Message], None], may_begin: MayBegin) -> None:
     """Run a share; what is finished is in its logs, however it ends.
 
     Args:
         share: What to run, and how.
         tell: Takes what happens.
-        stopped: Whether no further rollout is to be begun.
+        may_begin: Asked before each rollout.
 
     Raises:
         ValueError: When a model cannot be had or a setting is none that Inspect takes.
@@ -75,7 +83,7 @@ def work(share: Share, tell: Callable[[Message], None], stopped: Callable[[], bo
     if share.means.model_cost_config is not None:
         set_prices(share.means.model_cost_config)
     made = models(tuple(dict.fromkeys(one.model for one in share.rollouts)), share.knobs)
-    given = _tasks(share, made, stopped)
+    given = _tasks(share, made, may_begin)
     settings = _settings(share, len(made))
     Recorder.current = Recorder(share.folder, made, tell)
     try:
@@ -110,7 +118,7 @@ def _words(error: str) -> str:
     return found[2] if found else error
 
 
-def _tasks(share: Share, made: Sequence[Model], stopped: Callable[[], bool]) -> list[Task]:
+def _tasks(share: Share, made: Sequence[Model], may_begin: MayBegin) -> list[Task]:
     """A share as tasks: one a model and scenario, each with a model of its own."""
     knobs = share.knobs
     limits = Settings(
@@ -125,25 +133,34 @@ def _tasks(share: Share, made: Sequence[Model], stopped: Callable[[], bool]) -> 
         task_with(
             scenario_task(scenario, samples, limits),
             model=by_name[model],
-            early_stopping=Gate(stopped),
+            early_stopping=Gate(may_begin),
         )
         for (model, scenario), samples in groups.items()
     ]
 
 
 class Gate:
-    """Lets no rollout begin once the run is to stop; by Inspect's protocol of early stopping."""
+    """Has each rollout wait until it may begin; by Inspect's protocol of early stopping."""
 
-    def __init__(self, stopped: Callable[[], bool]) -> None:
-        self._stopped = stopped
+    def __init__(self, may_begin: MayBegin) -> None:
+        self._may_begin = may_begin
+        self._begun: set[tuple[str | int, int]] = set()
 
     async def start_task(self, task: EvalSpec, samples: list[Sample], epochs: int) -> str:  # noqa: ARG002
         """The name of what may stop samples."""
         return "limits of the run"
 
     async def schedule_sample(self, id: str | int, epoch: int) -> EarlyStop | None:
-        """Whether a sample is not to begin."""
-        return EarlyStop(id=id, epoch=epoch, reason="limit") if self._stopped() else None
+        """Whether a sample is not to begin; another try of one that has begun may."""
+        if (id, epoch) in self._begun:
+            return None
+        # Another process answers, so that there is no event to wait for.
+        while (answer := self._may_begin()) is None:  # noqa: ASYNC110
+            await anyio.sleep(WAIT)
+        if answer:
+            self._begun.add((id, epoch))
+            return None
+        return EarlyStop(id=id, epoch=epoch, reason="limit")
 
     async def complete_sample(
         self, id: str | int, epoch: int, scores: dict[str, SampleScore]
