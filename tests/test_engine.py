@@ -195,11 +195,11 @@ def test_a_budget_ends_a_run_and_the_same_command_completes_it(
     words = " ".join(ran.err.split())
 
     assert ran.code == 0
-    assert f"Stopped at the budget of 60 USD: {len(rows)} of 12 rollouts finished" in words
+    spent = sum(row["cost_usd"] for row in rows)
+    assert f"the budget of 60 USD ({spent:.2f} USD spent): {len(rows)} of 12 rollouts" in words
     assert 2 <= len(rows) < 12
     # One of each scenario comes first, and no more is begun than the means allow.
     assert set(Counter(row["scenario"] for row in rows)) == {"weight_transfer", "quarterly_report"}
-    spent = sum(row["cost_usd"] for row in rows)
     assert 60 - 2 * max(row["cost_usd"] for row in rows) < spent <= 60 * 1.1
     missing = re.findall(r"persona/faithful (\w+) (\d+)", words)
     assert sum(int(number) for _, number in missing) == 12 - len(rows)
@@ -222,7 +222,9 @@ def test_tokens_of_a_whole_run_end_it(tmp_path: Path) -> None:
     rows = read(tmp_path / "run").to_pylist()
 
     assert ran.code == 0
-    assert f"Stopped at the limit of 1 tokens: {len(rows)} of 12" in " ".join(ran.err.split())
+    used = sum(row["input_tokens"] + row["output_tokens"] for row in rows)
+    words = f"Stopped at the limit of 1 tokens ({used:,} tokens used): {len(rows)} of 12"
+    assert words in " ".join(ran.err.split())
     assert len(rows) <= 2
 
 

@@ -40,7 +40,6 @@ class Board:
         self._bars: dict[str, TaskID] = {}
         self._errors: dict[str, Counter[str]] = {}
         self._again: dict[str, Counter[str]] = {}
-        self._began = monotonic()
 
     def __enter__(self) -> Self:
         """Show the bars."""
@@ -61,6 +60,8 @@ class Board:
             self._bars[model] = self._progress.add_task(
                 escape(one_line(model)), total=number, completed=finished.get(model, 0), words=""
             )
+            if finished.get(model, 0) < number:
+                self._progress.update(self._bars[model], words="starting")
             self._errors[model] = Counter()
             self._again[model] = Counter()
 
@@ -89,7 +90,7 @@ class Board:
         usd = self._ledger.sums[(model,)].usd if done else 0.0
         parts = [
             f"{running} running" if running else "",
-            f"{done / max(monotonic() - self._began, 1e-9):.1f}/s" if done else "",
+            f"{done / max(monotonic() - (self._ledger.first or 0), 1e-9):.1f}/s" if done else "",
             f"{usd:.2f} of about {self._ledger.expected(model).usd:.2f} USD" if usd else "",
             f"{again} calls again" if (again := self._again[model].total()) else "",
             *(f"{number} {escape(name)}" for name, number in self._errors[model].most_common()),

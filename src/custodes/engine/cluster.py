@@ -152,6 +152,10 @@ def _connect(address: str | None) -> None:
     os.environ.setdefault("RAY_worker_niceness", "0")
     alone: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.WARNING}
+    # It says how the protection that Ray begins with is switched off, which nobody should.
+    logging.getLogger("ray._private.authentication.authentication_token_setup").setLevel(
+        logging.ERROR
+    )
     try:
         ray.init(address=address, **quiet, **({} if address else alone))
     except (ConnectionError, ValueError, RuntimeError) as error:

@@ -161,6 +161,7 @@ class Conduct:
                 self.running[share.number][kind] += 1
                 self.promised[share.number] -= self.promised[share.number] > 0
                 self.ledger.start(kind)
+                self.board.show(kind[0])
             case Ended(kind, spent, error):
                 self.running[share.number][kind] -= 1
                 self.ledger.end(kind, spent)

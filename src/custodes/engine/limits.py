@@ -94,6 +94,8 @@ class Ledger:
 
     limits: Limits
     began: float = field(default_factory=time.monotonic)
+    first: float | None = None
+    """When the first rollout began."""
     count: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """The rollouts that have ended, by the first parts of their kinds."""
     told: Counter[tuple[str, ...]] = field(default_factory=Counter)
@@ -108,6 +110,7 @@ class Ledger:
 
     def start(self, kind: Kind) -> None:
         """A rollout has begun."""
+        self.first = self.first or time.monotonic()
         self.running[kind] += 1
 
     def end(self, kind: Kind, spent: Spent) -> None:
@@ -167,6 +170,13 @@ class Ledger:
         if self.limits.seconds is None:
             return None
         return self.began + self.limits.seconds - time.monotonic()
+
+    def used(self) -> str:
+        """What was taken so far of what there is, in words; empty where nothing is metered."""
+        usd, tokens, _ = self.spent()
+        if self.limits.usd is not None:
+            return f" ({usd:.2f} USD spent)"
+        return "" if self.limits.tokens is None else f" ({tokens:,.0f} tokens used)"
 
     def used_up(self) -> str:
         """What does not suffice for another rollout, in words."""

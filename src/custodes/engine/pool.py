@@ -10,6 +10,8 @@ from multiprocessing.context import ForkServerProcess
 from threading import Thread
 from typing import NamedTuple, Self
 
+import rich
+
 from custodes.engine.messages import Broke, Message
 from custodes.engine.work import Share, work
 from custodes.engine.workers import Over, Permits
@@ -125,6 +127,8 @@ def serve(pipe: "Connection[Message, Order]", share: Share) -> None:
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # Inspect greets in each process as it starts.
+    rich.get_console().quiet = True
     permits = Permits(metered=share.means.limits.metered)
     Thread(target=_listen, args=(pipe, permits), daemon=True).start()
     try:

@@ -66,7 +66,7 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         if conduct.stopped is not None:
             needed = left if plan.until is None else still_needed(plan, runs, left)
             done = f"{len(keyed) - len(left):,} of {len(keyed):,} rollouts finished"
-            board.say(f"Stopped at {conduct.stopped}: {done}. {_missing(needed)}")
+            board.say(f"Stopped at {conduct.stopped}{ledger.used()}: {done}. {_missing(needed)}")
         if plan.until is not None:
             board.say(verdicts(plan, runs, len(keyed)))
     return runs
