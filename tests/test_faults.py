@@ -466,6 +466,9 @@ MANY = 12
 
 KILLS = 20
 
+CALLS = 300
+"""About the calls of models that all make together: some runs end before they are killed."""
+
 
 @pytest.fixture(scope="module")
 def many(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
@@ -497,7 +500,7 @@ def test_a_command_killed_again_and_again_ends_as_if_undisturbed(
             line.set(line.held, lambda _: False)
             workers = drawn.choice("12")
             process = start(place, "--workers", workers, rollouts=MANY)
-            calls = drawn.randrange(80)
+            calls = drawn.randrange(CALLS)
             until(lambda: line.asked > calls or process.popen.poll() is not None)  # noqa: B023
             time.sleep(drawn.random() / 5)
             process.popen.kill()
