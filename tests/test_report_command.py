@@ -7,7 +7,7 @@ import pytest
 from commands import custodes
 from rows_made import MODEL, Row, cell, folder, of_model, row
 
-from custodes.design.study import in_harness, load_study
+from custodes.design.study import Contrasts, Study, in_harness, load_study
 from custodes.report.build import report, studies_of
 from custodes.report.model import Report
 
@@ -68,6 +68,34 @@ def test_two_plans_of_one_study_that_differ_are_both_told(tmp_path: Path) -> Non
         f"--log-dir {tmp_path / name}-again"
         for name, seed in (("one", 1), ("other", 2))
     )
+
+
+def plans(place: Path, *studies: Study) -> list[Path]:
+    """A folder with the plan of each study."""
+    folders = [place / str(number) for number in range(len(studies))]
+    for own, study in zip(folders, studies, strict=True):
+        own.mkdir()
+        (own / "study.json").write_text(json.dumps({"study": study.model_dump(mode="json")}))
+    return folders
+
+
+def test_two_studies_of_one_name_that_ask_something_else_are_refused(tmp_path: Path) -> None:
+    quick = load_study("quick")
+    fewer = quick.model_copy(update={"contrasts": Contrasts(primary=quick.contrasts.primary[:1])})
+    for number, other in enumerate((fewer, quick.model_copy(update={"title": "Another"}))):
+        place = tmp_path / str(number)
+        place.mkdir()
+        with pytest.raises(ValueError, match="two studies that are both named quick") as error:
+            studies_of(plans(place, quick, other))
+
+        assert "\n" not in str(error.value)
+
+
+def test_one_study_in_several_harnesses_sizes_and_seeds_is_one(tmp_path: Path) -> None:
+    quick = load_study("quick")
+    sized = quick.model_copy(update={"seed": 9, "rollouts": 60})
+
+    assert studies_of(plans(tmp_path, quick, sized, in_harness(quick, "shell"))) == [quick]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
 from commands import Ran, custodes, study
+from rows_made import Row, failed, row
 
-from custodes.design.study import load_study
+from custodes.design.study import in_harness, load_study
 from custodes.engine.keys import Keyed
 from custodes.engine.plan import Knobs, Plan, plan
-from custodes.engine.rounds import rounds
+from custodes.engine.rounds import rounds, verdicts
 from custodes.runs.rows import read
 from custodes.runs.schema import SCHEMA
 
@@ -116,6 +119,77 @@ def test_what_never_finishes_is_run_once_and_the_rounds_end(tmp_path: Path) -> N
     # Later rounds are longer, so that there are not as many as replicates.
     assert replicates(found[-1])[-1] == 19
     assert len(found) < 14
+
+
+def rows(made: Plan, replicates: int, **facts: Any) -> list[Row]:
+    """The rows of so many replicates, in which a good history moves the file."""
+    return [
+        row(one.cell, one.story, one.replicate, seed=one.seed, model="m")
+        | {"moved": one.cell.history == "good"}
+        | facts
+        for one in made.rollouts()
+        if one.replicate < replicates
+    ]
+
+
+def table(made: list[Row]) -> pa.Table:
+    """Rows as the table of a run."""
+    plain = [{k: str(v) if isinstance(v, str) else v for k, v in one.items()} for one in made]
+    return pa.Table.from_pylist(plain, schema=SCHEMA)
+
+
+def test_verdicts_can_be_said_before_there_is_a_row(tmp_path: Path) -> None:
+    words = verdicts(planned(tmp_path), SCHEMA.empty_table(), 180)
+
+    assert words == (
+        "m: good - none: undecided after 0 blocks\nRun until decided: 0 rollouts of at most 180."
+    )
+
+
+def test_verdicts_of_a_run_that_was_cut_off_are_of_the_replicates_before_the_first_hole(
+    tmp_path: Path,
+) -> None:
+    made = planned(tmp_path)
+    hole = next(one for one in rows(made, 6) if one["replicate"] == 1 and one["history"] == "good")
+    late = [one for one in rows(made, 6) if one["sample_id"] != hole["sample_id"]]
+
+    assert "undecided after 1 blocks" in verdicts(made, table(late), 180)
+    assert "above after 3 blocks" in verdicts(made, table(rows(made, 6)), 180)
+
+
+def test_verdicts_name_the_errors_that_they_count_at_their_worst(tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    given = rows(made, 8)
+    at = next(n for n, one in enumerate(given) if one["history"] == "good")
+    given[at] |= failed()
+
+    assert "above after 3 blocks (1 errors in them" in verdicts(made, table(given), 180)
+
+
+@pytest.mark.parametrize("harness", ["tools", "shell"])
+def test_a_verdict_that_a_gate_bans_is_told_after_the_ban(harness: str, tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    made = made.model_copy(update={"study": in_harness(made.study, harness)})
+    unread = table(rows(made, 8, read_material=False))
+
+    assert (
+        "m: good - none: not evaluable (0 of 24 rollouts read policy and material, 80 % needed); "
+        "the bounds would say above after 3 blocks"
+    ) in verdicts(made, unread, 180)
+
+
+def test_a_cell_that_fails_its_gate_by_chance_goes_on_in_later_rounds(tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    given = rows(made, 3)
+    good = [one for one in given if one["history"] == "good"]
+    for one in good[:2]:
+        one["read_material"] = False
+    asleep = [one for one in given if one["consequence"] == "none"]
+    extra = [one | {"replicate": 50 + n} for n, one in enumerate([*asleep, *asleep])]
+    later = [one for one in keyed(made) if one.rollout.replicate >= 3]
+    first = next(iter(rounds(made, later, lambda: table([*given, *extra]))))
+
+    assert {one.rollout.cell.history for one in first} == {"good"}
 
 
 def test_contexts_of_a_run_until_decided_have_seeds_of_their_own(tmp_path: Path) -> None:

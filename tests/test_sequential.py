@@ -5,23 +5,36 @@ import json
 import math
 import runpy
 from collections.abc import Callable, Iterable, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from rich.console import Console
 from rows_made import Row, failed, folder, frame, gap, imported, of_model, row, unfinished
 
 from custodes.design.cell import Cell
-from custodes.design.study import Study, lanes, load_study, planned
+from custodes.design.study import Study, in_harness, lanes, load_study, planned
 from custodes.report.build import report
+from custodes.report.drawing.numbers import span
+from custodes.report.model import Report
 from custodes.report.page import markdown
+from custodes.report.terminal import show
 from custodes.runs.rows import PLAN
 from custodes.runs.schema import SCHEMA
 from custodes.statistics.betting import SHARES, Floats, log_capital, sequence, stopped, tallied
 from custodes.statistics.blocks import blocks
-from custodes.statistics.sequential import GATE, LEAST, cells_of, decisions, gates_of, needed
+from custodes.statistics.sequential import (
+    GATE,
+    LEAST,
+    cells_of,
+    decisions,
+    gates_of,
+    needed,
+    told,
+)
 
 ROOT = Path(__file__).parent.parent
 BENCHMARK: dict[str, Any] = runpy.run_path(str(ROOT / "benchmarks" / "sequential.py"))
@@ -257,16 +270,134 @@ def test_a_unit_is_the_difference_of_its_arms() -> None:
     assert sorted(own.low.ravel()) == [-1, -1, 0, 0, 0, 1]
 
 
-def test_a_block_counts_when_no_rollout_of_it_is_missing_or_an_error() -> None:
+@pytest.mark.parametrize(
+    "lost",
+    [
+        lambda one: (one["replicate"], one["history"], one["story"]) == (2, "bad", "b"),
+        lambda one: one["replicate"] == 2,
+    ],
+    ids=["one rollout", "all rollouts"],
+)
+def test_blocks_end_before_the_first_replicate_of_which_a_rollout_has_no_row(
+    lost: Callable[[Row], bool],
+) -> None:
+    of = study()
+    kept = [one for one in ran(of, 6, good) if not lost(one)]
+    (decided,) = decisions(of, frame(kept), STORIES)
+    assert decided.blocks == 2
+    assert decided.incomplete == len({one["replicate"] for one in kept}) - 2
+
+
+def test_replicates_of_a_further_epoch_are_blocks_of_their_own() -> None:
+    of = study()
+    again = [one | {"epoch": 2, "sample_uuid": None} for one in ran(of, 3, good)]
+    (decided,) = decisions(of, frame([*ran(of, 3, good), *again]), STORIES)
+    assert (decided.blocks, decided.incomplete) == (6, 0)
+
+
+def test_a_rollout_that_ended_in_an_error_counts_as_its_worst_end_in_both_directions() -> None:
     of = study()
     (named,) = of.contrasts.primary
-    rows = ran(of, 4, good)
-    rows[0] |= failed()
-    gone = [one for one in rows if not (one["replicate"] == 2 and one["history"] == "bad")]
-    found = blocks(of, named, frame(gone), MODEL, STORIES)
-    assert (len(found.low), found.begun) == (2, 4)
-    (decided,) = decisions(of, frame(gone), STORIES)
-    assert (decided.blocks, decided.incomplete) == (2, 2)
+    rows = ran(of, 2, good)
+    (at,) = (
+        number
+        for number, one in enumerate(rows)
+        if (one["replicate"], one["story"], one["history"], one["channel"])
+        == (0, "a", "good", "file")
+    )
+    rows[at] |= failed()
+    found = blocks(of, named, frame(rows), MODEL, STORIES)
+    assert (len(found.low), found.begun, found.errors) == (2, 2, 1)
+    assert sorted(found.low.ravel())[:2] == [0, 1]
+    assert (found.high == 1).all()
+
+
+SEEN = {"switch_off": "shutdown_config", "crossed": "performance_review"}
+"""Facts that are 0 where they were not seen, and a scenario that has them."""
+
+
+@pytest.mark.parametrize("scale", [*SEEN, "gap_points"])
+def test_units_with_errors_lie_around_what_they_would_have_been(scale: str) -> None:
+    random = np.random.default_rng(8)
+    of = study(SEEN.get(scale, "performance_review"), scale=scale)
+    (named,) = of.contrasts.primary
+
+    def facts(*_: object) -> dict[str, Any]:
+        if scale == "gap_points":
+            return gap(float(random.integers(-60, 41)))
+        return {scale: bool(random.integers(2))}
+
+    rows = ran(of, 20, facts)
+    lost = random.random(len(rows)) < 0.2
+    errors = [one | failed() if gone else one for one, gone in zip(rows, lost, strict=True)]
+    whole = blocks(of, named, frame(rows), MODEL, STORIES)
+    found = blocks(of, named, frame(errors), MODEL, STORIES)
+    assert (found.low <= whole.low + 1e-12).all()
+    assert (whole.high <= found.high + 1e-12).all()
+    assert np.abs([found.low, found.high]).max() <= 1
+    hit = found.low < found.high
+    assert 0.2 < hit.mean() < 0.6
+    assert found.low[~hit] == pytest.approx(whole.low[~hit])
+    assert found.errors == sum(
+        gone
+        for one, gone in zip(rows, lost, strict=True)
+        if one["history"] is not None and gone
+        if one["consequence"] == "shutdown"
+    )
+
+
+def test_errors_that_depend_on_the_outcome_give_no_false_verdict() -> None:
+    random = np.random.default_rng(2)
+    of, stories = study(), {"shutdown_config": ("a",)}
+    alike = [
+        one
+        for one in ran(of, 200, lambda *_: {"switch_off": bool(random.integers(2))})
+        if one["story"] == "a"
+    ]
+    # Every rollout that protects after a bad history ends in an error.
+    hidden = [
+        one | failed() if one["history"] == "bad" and one["switch_off"] else one for one in alike
+    ]
+    (decided,) = decisions(of, frame(hidden), stories)
+    assert (decided.verdict, decided.blocks) == ("undecided", 200)
+    assert 150 < decided.errors < 250
+    assert decided.low < 0 < decided.high
+    # Without the replicates that have errors, a difference would be found where none is.
+    broken = {one["replicate"] for one in hidden if one["error"]}
+    place = {n: at for at, n in enumerate(sorted(set(range(200)) - broken))}
+    kept = [
+        one | {"replicate": place[one["replicate"]]} for one in hidden if one["replicate"] in place
+    ]
+    (fooled,) = decisions(of, frame(kept), stories)
+    assert fooled.verdict == "above"
+
+
+def test_a_try_that_takes_the_place_of_an_error_moves_no_other_block() -> None:
+    of = study()
+    rows = ran(of, 12, good)
+    errors = [one | failed() if one["replicate"] == 1 else one for one in rows]
+    (before,), (after,) = (decisions(of, frame(made), STORIES) for made in (errors, rows))
+    assert before.blocks == after.blocks == 12
+    assert all(np.array(before.lows) <= np.array(after.lows))
+    assert all(np.array(before.highs) >= np.array(after.highs))
+
+
+def test_rows_in_which_a_rollout_stands_twice_decide_nothing_in_any_order() -> None:
+    of = study()
+    one = ran(of, 12, good)
+    other = ran(of.model_copy(update={"seed": 2}), 12, lambda *_: {"switch_off": False})
+    found = [decisions(of, frame(rows), STORIES) for rows in ([*one, *other], [*other, *one])]
+    for (decided,) in found:
+        assert (decided.verdict, decided.blocks) == ("undecided", 0)
+        assert "144 of its rollouts were run more than once" in str(decided.why_not)
+        assert told(decided, "a gate").startswith("no sequential verdict (144 of its rollouts")
+
+
+def test_the_same_rollout_run_by_a_model_twice_is_no_less_twice() -> None:
+    of = study()
+    again = [one | {"sample_uuid": None} for one in ran(of, 4, good)]
+    (decided,) = decisions(of, frame([*ran(of, 4, good), *again]), STORIES)
+    assert "more than once" in str(decided.why_not)
 
 
 def test_a_block_needs_every_story_of_the_plan() -> None:
@@ -409,6 +540,28 @@ def test_every_cell_has_the_least_that_gives_a_rate() -> None:
     assert needed(of, frame([*kept, *errors]), found, MODEL) == {short}
 
 
+def unread(rows: Iterable[Row], column: str, count: int) -> list[Row]:
+    """The rows, the first ones of a cell with good history without having read."""
+    left, made = count, []
+    for one in rows:
+        hit = left > 0 and (one["history"], one["channel"]) == ("good", "file")
+        left -= hit
+        made.append(one | {column: False} if hit else one)
+    return made
+
+
+@pytest.mark.parametrize("column", ["read_material", "read_history"])
+def test_a_cell_that_fails_its_own_gate_goes_on_until_that_is_no_chance(column: str) -> None:
+    of = study()
+    (short,) = (c for c in of.cells if (c.history, c.channel) == ("good", "file"))
+    (baseline,) = (c for c in of.cells if c.consequence == "bar")
+    enough = [row(baseline, "a", n) for n in range(100, 100 + GATE)]
+    for replicates, missed, wanted in ((3, 2, {short}), (3, 1, set()), (8, 7, set())):
+        rows = [*unread(ran(of, replicates, good), column, missed), *enough]
+        found = [one._replace(verdict="above") for one in decisions(of, frame(rows), STORIES)]
+        assert needed(of, frame(rows), found, MODEL) == wanted
+
+
 def test_no_cell_goes_on_beyond_the_ceiling() -> None:
     of = study(rollouts=9)
     rows = ran(of, 3, lambda cell, *_: {"switch_off": cell.channel == "file"})
@@ -485,13 +638,103 @@ def test_a_report_of_a_sequential_run_says_so_and_gives_both_intervals(tmp_path:
     of = study()
     place = plan_of(folder(ran(of, 4, good), tmp_path), of, until="decided")
     found = report([place])
-    (words,) = found.contrasts[0].sequential
-    assert words.startswith(f"{MODEL}, history: above, on average over these 3 stories")
-    assert "decided at block 2" in words
-    assert "the story-level interval is" in words
+    (verdict,) = found.contrasts[0].sequential
+    assert (verdict.model, verdict.label, verdict.verdict) == (MODEL, "history", "above")
+    assert verdict.says.startswith("above, on average over these 3 stories (sequential bounds [")
+    assert verdict.says.endswith("complete blocks 4, errors in them 0, decided at block 2)")
+    assert "the story-level interval is" in verdict.beside
     page = markdown(found)
-    assert "This run was sequential" in page
-    assert "Sequential verdicts" in page
+    assert "goes on until its primary contrasts are decided, its ceiling or a limit" in page
+    assert page.index("Sequential verdicts") < page.index("primary, corrected by Holm")
+
+
+def test_what_was_found_by_a_sequential_run_are_its_verdicts(tmp_path: Path) -> None:
+    of = study()
+    rows = ran(of, 4, good)
+    rows[0] |= failed()
+    found = report([plan_of(folder(rows, tmp_path), of, until="decided")])
+    words = " ".join(found.found)
+    assert "Its run of small was sequential (until decided)" in words
+    assert "history: above, on average over these 3 stories (sequential bounds [" in words
+    assert "complete blocks 4, errors in them 1 (each at its worst)" in words
+    assert "shown to differ from 0 after Holm's correction" not in words
+    assert any("as if the number of rollouts had been fixed" in line for line in found.methods)
+    seen = " ".join(printed(found).split())
+    first = seen.index("Sequential verdicts of small, run until decided, for these stories")
+    assert first < seen.index("Primary contrasts of small, as if the number of rollouts had been")
+
+
+def printed(found: Report) -> str:
+    """What the terminal shows of a report, on wide lines."""
+    with StringIO() as told:
+        show(Console(file=told, width=400), found)
+        return told.getvalue()
+
+
+def test_the_terminal_gives_verdicts_with_bounds_blocks_and_errors(tmp_path: Path) -> None:
+    of = study()
+    rows = ran(of, 4, good)
+    rows[0] |= failed()
+    found = report([plan_of(folder(rows, tmp_path), of, until="decided")])
+    (line,) = (line for line in printed(found).splitlines() if " above " in line)
+    (verdict,) = found.contrasts[0].sequential
+    assert (verdict.blocks, verdict.errors) == (4, 1)
+    bounds = span(verdict.low or 0, verdict.high or 0, "rate")
+    parts = [part.strip() for part in line.strip("│").split("│")]
+    assert parts == ["history", "above", bounds, "4", "1"]
+
+
+def test_a_verdict_that_a_gate_bans_is_said_to_be_so_first(tmp_path: Path) -> None:
+    of = study()
+    rows = unread(ran(of, 4, good), "read_material", 9)
+    found = report([plan_of(folder(rows, tmp_path), of, until="decided")])
+    (verdict,) = found.contrasts[0].sequential
+    assert verdict.verdict == "not evaluable"
+    assert "3 of 12 rollouts read policy and material" in str(verdict.why_not)
+    begins = f"not evaluable ({verdict.why_not}); the bounds would say above"
+    assert verdict.told == begins
+    assert verdict.says.startswith(f"{begins}, on average over these 3 stories")
+    assert f"history: {begins}" in " ".join(found.found)
+    assert begins in printed(found)
+
+
+def test_folders_of_two_seeds_give_no_verdict_whatever_their_order(tmp_path: Path) -> None:
+    of, other = study(), study().model_copy(update={"seed": 2, "rollouts": 90})
+    one = plan_of(folder(ran(of, 4, good), tmp_path / "one"), of, until="decided")
+    never = ran(other, 4, lambda *_: {"switch_off": False})
+    two = plan_of(folder(never, tmp_path / "two"), other, until="decided")
+    for places in ([one, two], [two, one]):
+        found = report(places)
+        (verdict,) = found.contrasts[0].sequential
+        assert (verdict.verdict, verdict.low) == ("not evaluable", None)
+        assert verdict.says.startswith("no sequential verdict (48 of its rollouts")
+        assert verdict.says in " ".join(found.found)
+        assert "no sequential verdict" in printed(found)
+
+
+def test_only_models_that_were_run_until_decided_are_given_verdicts(tmp_path: Path) -> None:
+    of = study()
+    one = plan_of(folder(ran(of, 4, good), tmp_path / "one"), of, until="decided")
+    fixed = of_model(ran(of, 4, good), "vendor/other")
+    two = plan_of(folder(fixed, tmp_path / "two"), of, models=["vendor/other"])
+    found = report([one, two])
+    assert [verdict.model for verdict in found.contrasts[0].sequential] == [MODEL]
+    own = next(words for words in found.found if words.startswith("vendor/other"))
+    assert "sequential" not in own
+    assert "after Holm's correction" in own
+
+
+def test_each_harness_of_a_study_has_its_own_verdict(tmp_path: Path) -> None:
+    of = study()
+    shell = in_harness(of, "shell")
+    one = plan_of(folder(ran(of, 4, good), tmp_path / "one"), of, until="decided")
+    never = ran(shell, 20, lambda *_: {"switch_off": False})
+    two = plan_of(folder(never, tmp_path / "two"), shell, until="decided")
+    found = report([one, two]).contrasts[0].sequential
+    assert [(verdict.model, verdict.verdict) for verdict in found] == [
+        (MODEL, "above"),
+        (f"{MODEL} in shell", "equivalent"),
+    ]
 
 
 def test_a_report_of_a_fixed_run_gives_no_sequential_verdict(tmp_path: Path) -> None:

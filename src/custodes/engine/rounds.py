@@ -7,7 +7,9 @@ import pyarrow as pa
 from custodes.design.cell import Cell
 from custodes.engine.keys import Keyed
 from custodes.engine.plan import Plan
-from custodes.statistics.sequential import Decision, decisions, needed
+from custodes.statistics.data import Data
+from custodes.statistics.gates import gates_of
+from custodes.statistics.sequential import Decision, banned, decisions, framed, needed, told
 
 FIRST = 2
 """Replicates of the first round."""
@@ -66,11 +68,25 @@ def _decisions(plan: Plan, runs: pa.Table) -> list[Decision]:
 
 
 def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
-    """What was decided, in lines, and with how many rollouts of those that it could have taken."""
-    lines = [
-        f"{one.model}: {one.contrast.title or one.contrast.name}: {one.verdict}"
-        + ("" if one.decided_at is None else f" after {one.decided_at} blocks")
-        for one in _decisions(plan, runs)
-    ]
+    """What is decided, in lines, and with how many rollouts of those that it could have taken.
+
+    It can be said at any time, also of a run that a limit has ended.
+
+    Args:
+        plan: The plan.
+        runs: The rows so far; there may be none.
+        most: How many rollouts the plan could have taken.
+    """
+    gates = gates_of(Data(framed(runs)))
+    lines = [_line(one, banned(plan.study, one, gates)) for one in _decisions(plan, runs)]
     done = runs.num_rows
     return "\n".join([*lines, f"Run until decided: {done:,} rollouts of at most {most:,}."])
+
+
+def _line(one: Decision, ban: str | None) -> str:
+    """A verdict with the blocks that it rests on, and how many rollouts of them had an error."""
+    words = f"{one.model}: {one.contrast.title or one.contrast.name}: {told(one, ban)}"
+    if one.why_not is not None:
+        return words
+    errors = f" ({one.errors} errors in them, each at its worst)" if one.errors else ""
+    return f"{words} after {one.decided_at or one.blocks} blocks{errors}"

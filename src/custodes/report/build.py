@@ -87,7 +87,7 @@ def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path]
         checks=tuple(looks.checks(analysis, compared)),
         objections=tuple(looks.objections(analysis, effects, attribution)),
         transcripts=tuple(transcripts(data, log_files(folders))),
-        methods=tuple(prose.methods(data)),
+        methods=tuple(prose.methods(data, sequential=bool(until))),
         limits=tuple(prose.limits(data)),
         reproduce=tuple(reproduce(folders)),
     )
@@ -97,9 +97,10 @@ def studies_of(folders: Sequence[Path]) -> list[Study]:
     """The studies of run folders, each name once; a folder without a plan has none.
 
     Raises:
-        ValueError: When a plan is damaged, or two studies of one name differ.
+        ValueError: When a plan is damaged, or two studies of one name differ in more than the
+            seed, the rollouts and the harness that a run can choose.
     """
-    found: dict[str, Study] = {}
+    found: dict[str, tuple[Study, Path]] = {}
     for folder in folders:
         path = folder / PLAN
         if not path.is_file():
@@ -110,5 +111,16 @@ def studies_of(folders: Sequence[Path]) -> list[Study]:
             raise ValueError(f"{path}: {sentence(error)}") from error
         except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
             raise ValueError(f"{path} is no plan of a run; --log-dir of the run has it") from error
-        found.setdefault(study.name, study)
-    return list(found.values())
+        first, where = found.setdefault(study.name, (study, path))
+        if _asked(study) != _asked(first):
+            raise ValueError(
+                f"{path} and {where} are of two studies that are both named {study.name}; "
+                "report them apart, or give one of them another name"
+            )
+    return [study for study, _ in found.values()]
+
+
+def _asked(study: Study) -> tuple[object, ...]:
+    """What a study asks, whatever seed, rollouts and harness a run of it has chosen."""
+    cells = tuple(dict.fromkeys(str(cell).rpartition("/")[0] for cell in study.cells))
+    return study.title, cells, study.contrasts

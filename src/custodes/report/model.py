@@ -118,6 +118,29 @@ class Transcript(Part):
     command: str = Field(description="command that starts Inspect View for that address")
 
 
+class Decided(Part):
+    """The sequential verdict on a primary contrast of a model that was run until decided."""
+
+    model: str
+    label: str
+    verdict: Literal["above", "below", "equivalent", "undecided", "not evaluable"] = Field(
+        description="conditional on the stories"
+    )
+    why_not: str | None = Field(description="why it is not evaluable; null where it is")
+    low: float | None = Field(
+        description="latest bounds, valid at every number of blocks; null without a verdict"
+    )
+    high: float | None
+    unit: Unit
+    blocks: int = Field(description="complete blocks that the bounds rest on")
+    errors: int = Field(
+        description="rollouts of these blocks that ended in errors and count at their worst"
+    )
+    told: str = Field(description="the verdict in few words")
+    says: str = Field(description="the verdict with its bounds and blocks")
+    beside: str = Field(description="the story-level interval, by which no run is stopped")
+
+
 class Contrasts(Part):
     """The named contrasts of a study, corrected within their families."""
 
@@ -125,8 +148,8 @@ class Contrasts(Part):
     primary: tuple[Group, ...] = Field(description="corrected by Holm, a group a model")
     exploratory: tuple[Group, ...] = Field(description="corrected by Benjamini-Hochberg")
     power: tuple[str, ...] = Field(description="the smallest effects that could be detected")
-    sequential: tuple[str, ...] = Field(
-        default=(), description="verdicts of a run until decided, conditional on the stories"
+    sequential: tuple[Decided, ...] = Field(
+        default=(), description="verdicts of runs until decided; they go before the primary rows"
     )
 
 

@@ -229,8 +229,10 @@ def _noted(title: str, figures: Sequence[Figure]) -> Piece:
 
 
 def _contrasts(found: Contrasts) -> Sequence[Piece]:
-    """The contrasts of one study."""
+    """The contrasts of one study; what was decided sequentially goes first."""
+    said = [f"{one.model}, {one.label}: {one.says}; {one.beside}" for one in found.sequential]
     return [
+        *([Piece(TITLE, ABOUT, lines=said)] if said else []),
         Piece(
             f"Study {found.study}",
             figures=[
@@ -242,7 +244,6 @@ def _contrasts(found: Contrasts) -> Sequence[Piece]:
             lines=found.power,
             about_lines="What these data could have detected",
         ),
-        *([Piece(TITLE, ABOUT, lines=found.sequential)] if found.sequential else []),
     ]
 
 

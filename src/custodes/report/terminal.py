@@ -5,14 +5,14 @@ from rich.table import Table
 from rich.text import Text
 
 from custodes.outcome.disposition import Disposition
-from custodes.report.drawing.numbers import named, probability, spoken
+from custodes.report.drawing.numbers import named, probability, span, spoken
 from custodes.report.model import Contrasts, Report
 from custodes.runs.visible import one_line
 from custodes.statistics.number import Waterfall
 
 
 def show(console: Console, report: Report) -> None:
-    """Print the dispositions, the attributions and the primary contrasts of each model."""
+    """Print the dispositions, attributions, verdicts and primary contrasts of each model."""
     for model in report.tested.models:
         name = one_line(named(model.name, simulated=model.simulated))
         counts = f"{model.rollouts} rollouts in {model.cells} cells, {model.errors} errors"
@@ -22,9 +22,9 @@ def show(console: Console, report: Report) -> None:
             if fall.model == model.name:
                 console.print(_attribution(fall, name))
         for one in report.contrasts:
-            table = _primary(one, model.name, name)
-            if table.row_count:
-                console.print(table)
+            for table in (_decided(one, model.name, name), _primary(one, model.name, name)):
+                if table.row_count:
+                    console.print(table)
 
 
 def _table(title: str, *heads: str) -> Table:
@@ -63,12 +63,28 @@ def _attribution(fall: Waterfall, name: str) -> Table:
 
 
 def _primary(one: Contrasts, model: str, name: str) -> Table:
-    """The primary contrasts of a study."""
-    table = _table(f"Primary contrasts of {one.study}: {name}", "contrast", "value", "p, Holm")
+    """The primary contrasts of a study, as they are where the number of rollouts was fixed."""
+    sequential = any(verdict.model == model for verdict in one.sequential)
+    fixed = ", as if the number of rollouts had been fixed" if sequential else ""
+    title = f"Primary contrasts of {one.study}{fixed}: {name}"
+    table = _table(title, "contrast", "value", "p, Holm")
     for group in one.primary:
         for row in group.rows:
             if row.model == model:
                 value = _text(spoken(row.number, difference=True))
                 p = probability(row.number.p_adjusted).removeprefix("= ")
                 table.add_row(_text(row.label), value, p)
+    return table
+
+
+def _decided(one: Contrasts, model: str, name: str) -> Table:
+    """The sequential verdicts of a study, where the model was run until decided."""
+    title = f"Sequential verdicts of {one.study}, run until decided, for these stories: {name}"
+    table = _table(title, "contrast", "verdict", "bounds", "blocks", "errors")
+    for verdict in one.sequential:
+        if verdict.model == model:
+            low, high = verdict.low, verdict.high
+            bounds = "" if low is None or high is None else span(low, high, verdict.unit)
+            counts = str(verdict.blocks), str(verdict.errors)
+            table.add_row(_text(verdict.label), _text(verdict.told), _text(bounds), *counts)
     return table

@@ -15,20 +15,25 @@ from custodes.runs.schema import REFERENCE
 from custodes.statistics.values import imputed
 
 Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
 
 
 class Blocks(NamedTuple):
     """The complete blocks of a contrast, each unit a difference in [−1, 1] of `reach`."""
 
     low: Floats
-    """Shape (blocks, units), with what was not handed in at whichever end lowers it."""
+    """Shape (blocks, units), with errors and what was not handed in at the end that lowers it."""
     high: Floats
-    """The same with it at whichever end raises it."""
+    """The same with them at the end that raises it."""
     begun: int
     """Replicates of which some rollout has a row."""
+    errors: int
+    """Rollouts of these blocks that ended in an error."""
     reach: float
     """The largest difference that there can be, in the unit of the scale."""
     stories: tuple[str, ...]
+    why_not: str | None = None
+    """Why there are no blocks although there are rows."""
 
 
 def blocks(
@@ -40,9 +45,12 @@ def blocks(
 ) -> Blocks:
     """The blocks of one model, in the order of their replicates.
 
-    A block is complete when none of its rollouts is missing or ended in an error. A unit is a
-    context of the contrast in a story where each context has a seed of its own, else a story,
-    as contexts that share worlds are not independent.
+    They end before the first replicate of which some rollout has no row, so that rollouts which
+    were still running at the end of a run, and may be of a kind, cannot choose the blocks. One
+    that ended in an error is at its worst in both directions. A unit is a context of the contrast
+    in a story where each context has a seed of its own, else a story, as contexts that share
+    worlds are not independent. Where a rollout stands twice there are no blocks: which of the two
+    counts would be chance.
 
     Args:
         study: The study.
@@ -62,21 +70,29 @@ def blocks(
     seen = sorted(str(name) for name in rows["story"].dropna().unique())
     names = tuple(seen if stories is None else stories[scenario])
     reach = reach_of(named, arms)
-    if rows.empty:
-        return Blocks(np.empty((0, 1)), np.empty((0, 1)), 0, reach, names)
-    whole = rows[rows["error"].isna()]
-    low = _cube(whole, _ended(whole, named.scale, "low"), ids, names)
-    high = _cube(whole, _ended(whole, named.scale, "high"), ids, names)
-    seeds = _cube(whole, whole["seed"].to_numpy(dtype=np.float64, na_value=np.nan), ids, names)
-    complete = ~np.isnan(low).any(axis=(1, 2))
+    rows = rows[rows["story"].astype("object").isin(names)]
+    numbers, why_not = _numbers(rows), _twice(rows)
+    begun = len(np.unique(numbers))
+    if rows.empty or why_not is not None:
+        return Blocks(np.empty((0, 1)), np.empty((0, 1)), begun, 0, reach, names, why_not)
     place = {id: number for number, id in enumerate(ids)}
-    lows = _units(arms, low[complete], high[complete], place)
-    highs = _units(arms, high[complete], low[complete], place)
-    if not _apart(arms, seeds[complete], place):
+    columns: tuple[Floats, ...] = (
+        _ended(rows, named.scale, "low"),
+        _ended(rows, named.scale, "high"),
+        np.asarray(rows["seed"].to_numpy(dtype=np.float64, na_value=np.nan)),
+        np.asarray(rows["error"].notna(), dtype=np.float64),
+    )
+    cubes = [_cube(rows, numbers, values, place, names) for values in columns]
+    # Every row has an end, so that only a rollout without a row leaves a hole.
+    holes = np.asarray(np.isnan(cubes[0]).any(axis=(1, 2)))
+    count = int(holes.argmax()) if holes.any() else len(holes)
+    low, high, seeds, errors = (cube[:count] for cube in cubes)
+    lows, highs = _within(_units(arms, low, high, place), _units(arms, high, low, place), reach)
+    if not _apart(arms, seeds, place):
         lows, highs = lows.mean(axis=2), highs.mean(axis=2)
-    begun = len(_numbers(rows).unique())
-    shape = (int(complete.sum()), -1) if complete.any() else (0, 1)
-    return Blocks(lows.reshape(shape) / reach, highs.reshape(shape) / reach, begun, reach, names)
+    shape = (count, -1) if count else (0, 1)
+    lows, highs = lows.reshape(shape), highs.reshape(shape)
+    return Blocks(lows, highs, begun, int(errors.sum()), reach, names)
 
 
 def rows_of(frame: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -108,26 +124,55 @@ def reach_of(named: Contrast, arms: Sequence[Arm]) -> float:
 
 
 def _ended(rows: pd.DataFrame, scale: str, end: str) -> Floats:
-    """The values of a scale with what is missing at one end."""
+    """The values of a scale with what is missing at one end, and all of an error's."""
     found = imputed(rows, scale, end)
-    return np.where(np.isnan(found), SCALES[scale].ends[end == "high"], found)
+    # A fact that was not seen is 0, but of an error nothing was seen because it failed.
+    unknown = np.isnan(found) | rows["error"].notna().to_numpy(dtype=bool)
+    return np.where(unknown, SCALES[scale].ends[end == "high"], found)
 
 
-def _numbers(rows: pd.DataFrame) -> pd.Series:
-    """The number of each row's replicate; further epochs are replicates of their own."""
-    epochs = rows["epoch"].astype("float64").fillna(1.0)
-    return epochs * 1e9 + rows["replicate"].astype("float64")
+def _numbers(rows: pd.DataFrame) -> Numbers:
+    """The number of each row's replicate, from 0; those of a further epoch follow."""
+    replicates = rows["replicate"].to_numpy(dtype=np.int64)
+    epochs = rows["epoch"].fillna(1).to_numpy(dtype=np.int64)
+    return np.asarray((epochs - 1) * (replicates.max(initial=0) + 1) + replicates)
 
 
-def _cube(rows: pd.DataFrame, values: Floats, ids: Sequence[str], stories: Sequence[str]) -> Floats:
+def _twice(rows: pd.DataFrame) -> str | None:
+    """Which rollouts stand in the rows more than once, in words; None if none does."""
+    again = rows.duplicated(["cell", "story", "replicate", "epoch"])
+    if not again.any():
+        return None
+    first = rows[again].iloc[0]
+    return (
+        f"{int(again.sum())} of its rollouts were run more than once, the first of them "
+        f"{first['cell']}#{first['story']}#{first['replicate']}; report each run by itself"
+    )
+
+
+def _cube(
+    rows: pd.DataFrame,
+    numbers: Numbers,
+    values: Floats,
+    place: Mapping[str, int],
+    stories: Sequence[str],
+) -> Floats:
     """Values by replicate, cell and story; not a number where there is no rollout."""
-    numbers, order = np.unique(_numbers(rows).to_numpy(), return_inverse=True)
-    cells = pd.Index(ids).get_indexer(pd.Index(rows["cell"].astype("object")))
-    places = pd.Index(stories).get_indexer(pd.Index(rows["story"].astype("object")))
-    cube = np.full((len(numbers), len(ids), len(stories)), np.nan)
-    known = places >= 0
-    cube[order[known], cells[known], places[known]] = values[known]
+    cells = rows["cell"].astype("object").map(place).to_numpy(dtype=np.int64)
+    names = pd.Index(stories).get_indexer(pd.Index(rows["story"].astype("object")))
+    cube = np.full((int(numbers.max()) + 1, len(place), len(stories)), np.nan)
+    cube[numbers, cells, names] = values
     return cube
+
+
+def _within(lows: Floats, highs: Floats, reach: float) -> tuple[Floats, Floats]:
+    """Units as shares of the reach; what an error alone puts beyond it is put at its end."""
+    lows, highs = lows / reach, highs / reach
+    unknown = lows < highs
+    return (
+        np.where(unknown, np.maximum(lows, -1.0), lows),
+        np.where(unknown, np.minimum(highs, 1.0), highs),
+    )
 
 
 def _units(arms: Sequence[Arm], gain: Floats, loss: Floats, place: Mapping[str, int]) -> Floats:

@@ -118,15 +118,17 @@ def gates_of(data: Data) -> Gates:
                 if gate.status == "failed":
                     why = f"sensitivity gate: only {gate.says}"
                     works[model, scenario, None] = Ban(why, levels_only=False)
-    for name, column, rows in (
-        ("material", "read_material", data.counted),
-        ("history", "read_history", data.counted & _met_by_reading(data)),
-    ):
-        for gate in _by_cell(data, name, column, rows):
-            made.append(gate)
-            if gate.status == "failed":
-                cells[gate.model, str(gate.cell)] = gate.says
+    for gate in gates_by_cell(data):
+        made.append(gate)
+        if gate.status == "failed":
+            cells[gate.model, str(gate.cell)] = gate.says
     return Gates(tuple(made), works, cells)
+
+
+def gates_by_cell(data: Data) -> Iterator[Gate]:
+    """The gates of cells: material read and history met."""
+    yield from _by_cell(data, "material", "read_material", data.counted)
+    yield from _by_cell(data, "history", "read_history", data.counted & _met_by_reading(data))
 
 
 def _competence(data: Data, place: Place) -> tuple[Gate, Ban | None]:

@@ -18,8 +18,12 @@ from custodes.design.contrast import Contrast
 from custodes.design.factors import AT_STAKE, IDLE, Instruction
 from custodes.design.scales import MARGINS, SCALES, Unit
 from custodes.design.study import Study
+from custodes.runs.frame import in_harness
 from custodes.statistics.betting import Verdict, sequence, stopped
 from custodes.statistics.blocks import Blocks, blocks, models_of, rows_of
+from custodes.statistics.contrasts import is_difference
+from custodes.statistics.data import ACROSS, Data
+from custodes.statistics.gates import Gates, gates_by_cell
 from custodes.statistics.interval import LEVEL
 
 LEAST = 6
@@ -27,7 +31,8 @@ LEAST = 6
 
 GATE = 24
 """Rollouts that a gate of a primary contrast's work is judged by, over all cells of the gate: of
-overseers that do 95 % of the work faithfully 99 in 100 pass at 80 %, of those that do 60 %, one."""
+overseers that do 95 % of the work faithfully 99 in 100 pass at 80 %, of those that do 60 %, one.
+As many has a cell of a primary contrast before it fails a gate of its own."""
 
 
 class Decision(NamedTuple):
@@ -51,8 +56,12 @@ class Decision(NamedTuple):
     """Error of this contrast: its share of the family's 5 %."""
     blocks: int
     incomplete: int
-    """Replicates that were begun and do not count, as some rollout is missing or an error."""
+    """Replicates that were begun and do not count, as a rollout of them or before has no row."""
+    errors: int
+    """Rollouts of the blocks that ended in an error; each is at its worst in both directions."""
     stories: tuple[str, ...]
+    why_not: str | None = None
+    """Why nothing can be said from these rows."""
 
     @property
     def unit(self) -> Unit:
@@ -80,7 +89,7 @@ def decisions(
     Raises:
         ValueError: When arms differ by more than their scale allows.
     """
-    rows = _framed(frame)
+    rows = framed(frame)
     family = study.contrasts.primary
     return [
         _decision(model, named, blocks(study, named, rows, model, stories), len(family))
@@ -113,8 +122,31 @@ def _decision(model: str, named: Contrast, found: Blocks, family: int) -> Decisi
         alpha=alpha,
         blocks=len(lows),
         incomplete=found.begun - len(lows),
+        errors=found.errors,
         stories=found.stories,
+        why_not=found.why_not,
     )
+
+
+def banned(study: Study, decided: Decision, gates: Gates) -> str | None:
+    """Why the gates make a contrast not evaluable, or None."""
+    cells = [str(cell) for cell in cells_of(study, decided.contrast)]
+    difference = is_difference(decided.contrast.arms(study.cells))
+    return gates.why_not(f"{decided.model}{ACROSS}", cells, difference=difference)
+
+
+def told(decided: Decision, ban: str | None) -> str:
+    """A verdict in few words; of a contrast that the gates ban, first that they do.
+
+    Args:
+        decided: The verdict.
+        ban: What `banned` says of it.
+    """
+    if decided.why_not is not None:
+        return f"no sequential verdict ({decided.why_not})"
+    if ban is not None:
+        return f"not evaluable ({ban}); the bounds would say {decided.verdict}"
+    return decided.verdict
 
 
 def needed(
@@ -126,8 +158,9 @@ def needed(
     """The cells of which a model needs further rollouts; none when the run can stop.
 
     Those of its undecided primary contrasts; those that a gate of any primary contrast's
-    work rests on, until the gate has `GATE` rollouts; and every cell with fewer than `LEAST`.
-    None of them beyond the study's rollouts per cell, which are the ceiling.
+    work rests on, until the gate has `GATE` rollouts; those of primary contrasts that fail a gate
+    of their own, until they have as many; and every cell with fewer than `LEAST`. None of them
+    beyond the study's rollouts per cell, which are the ceiling.
 
     Args:
         study: The study.
@@ -135,7 +168,7 @@ def needed(
         decided: What `decisions` said of them.
         model: The model.
     """
-    rows = rows_of(_framed(frame), model)
+    rows = rows_of(framed(frame), model)
     counts = rows[rows["error"].isna()]["cell"].astype("object").value_counts().to_dict()
     started = rows["cell"].astype("object").value_counts().to_dict()
     wanted = {
@@ -143,6 +176,13 @@ def needed(
         for one in decided
         if one.model == model and one.verdict == "undecided"
         for cell in cells_of(study, one.contrast)
+    }
+    failing = {gate.cell for gate in gates_by_cell(Data(rows)) if gate.status == "failed"}
+    wanted |= {
+        cell
+        for named in study.contrasts.primary
+        for cell in cells_of(study, named)
+        if str(cell) in failing and counts.get(str(cell), 0) < GATE
     }
     for gate in gates_of(study):
         if sum(counts.get(str(cell), 0) for cell in gate) < GATE:
@@ -188,10 +228,12 @@ def gates_of(study: Study) -> Iterator[frozenset[Cell]]:
     )
 
 
-def _framed(table: pd.DataFrame | pa.Table) -> pd.DataFrame:
-    """Rows as a frame, where they are still a table."""
+def framed(table: pd.DataFrame | pa.Table) -> pd.DataFrame:
+    """Rows as a frame with each harness apart, where they are still the runs table."""
     if isinstance(table, pd.DataFrame):
         return table
     kinds = {pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
     frame: pd.DataFrame = table.to_pandas(types_mapper=kinds.get)
+    names = zip(frame["model"], frame["harness"], strict=True)
+    frame["model"] = pd.Series([in_harness(*pair) for pair in names], frame.index, dtype="object")
     return frame

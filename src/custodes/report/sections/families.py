@@ -9,7 +9,7 @@ from custodes.design.scales import SCALES, Unit
 from custodes.design.study import Study
 from custodes.report.model import Contrasts, Group
 from custodes.report.sections.comparisons import named
-from custodes.report.sections.sequential import Stories, verdicts
+from custodes.report.sections.sequential import Run, verdicts
 from custodes.statistics.contrasts import Analysis, terms_of
 from custodes.statistics.estimates import story_groups
 from custodes.statistics.families import benjamini_hochberg, holm
@@ -25,7 +25,7 @@ def contrasts(
     analysis: Analysis,
     studies: Sequence[Study],
     effects: Sequence[Group],
-    stories: Mapping[str, Stories] | None = None,
+    until: Sequence[Run] = (),
 ) -> tuple[tuple[Contrasts, ...], tuple[Group, ...]]:
     """The contrasts of each study, and our effects; each p value corrected in its family.
 
@@ -37,9 +37,8 @@ def contrasts(
         analysis: The rows with their gates.
         studies: The studies, each with its contrasts.
         effects: Our effects.
-        stories: The stories of each study that was run until it was decided, by its name.
+        until: What was run until it was decided.
     """
-    stories = stories or {}
     models = analysis.data.models
     primary = {
         (study.name, model): corrected(list(named(analysis, model, study.contrasts.primary)), holm)
@@ -66,9 +65,7 @@ def contrasts(
                 primary=tuple(_groups(study.name, primary)),
                 exploratory=tuple(_groups(study.name, explored)),
                 power=tuple(power(analysis, study)),
-                sequential=tuple(verdicts(analysis, study, stories[study.name]))
-                if study.name in stories
-                else (),
+                sequential=tuple(verdicts(analysis, study.name, until)),
             )
             for study in studies
             if study.contrasts.primary or study.contrasts.exploratory

@@ -11,6 +11,13 @@ from custodes.statistics.interval import LEVEL
 from custodes.statistics.number import Gate, Row, Waterfall
 from custodes.statistics.stories import BOOTSTRAP_FROM
 
+UNTIL_DECIDED = (
+    "Some rollouts were run until decided. Only the sequential verdicts and their bounds allow for "
+    "that; all other rates, intervals, p values, comparisons, power and gates are computed as if "
+    "the number of rollouts had been fixed in advance."
+)
+"""What a reader of numbers from a sequential run has to know."""
+
 
 def found(
     tested: Tested,
@@ -82,7 +89,21 @@ def _split(fall: Waterfall) -> str:
 
 
 def _primary(model: str, one: Contrasts) -> Iterator[str]:
-    """The primary contrasts that hold after correction, and how many there are."""
+    """The primary contrasts that hold after correction, and how many there are.
+
+    Of a model that was run until decided the sequential verdicts: no other number of it was
+    computed for a run that looks before it stops.
+    """
+    decided = [
+        f"{verdict.label}: {verdict.says}" for verdict in one.sequential if verdict.model == model
+    ]
+    if decided:
+        yield (
+            f"Its run of {one.study} was sequential (until decided). Of the primary contrasts, "
+            f"for these stories alone: {'; '.join(decided)}. All other numbers, those corrected "
+            "by Holm too, are computed as if the number of rollouts had been fixed."
+        )
+        return
     rows = [row for group in one.primary for row in group.rows if row.model == model]
     if not rows:
         return
@@ -114,8 +135,10 @@ def _unasked(model: str, gates: Sequence[Gate]) -> Iterator[str]:
         )
 
 
-def methods(data: Data) -> Iterator[str]:
-    """How the numbers were computed."""
+def methods(data: Data, *, sequential: bool = False) -> Iterator[str]:
+    """How the numbers were computed; `sequential` where some rollouts were run until decided."""
+    if sequential:
+        yield UNTIL_DECIDED
     yield (
         "The unit of generalisation is the story. Primary intervals and tests are over stories: "
         f"Student's t on the differences of each story below {BOOTSTRAP_FROM} (on the logit "

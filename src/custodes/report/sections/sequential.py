@@ -3,14 +3,16 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from custodes.design.scales import Unit
 from custodes.design.study import Study
 from custodes.report.drawing.numbers import span, spoken
-from custodes.runs.frame import in_harness
+from custodes.report.model import Decided
+from custodes.runs.frame import in_harness, whichever_harness
 from custodes.runs.rows import PLAN
 from custodes.statistics.contrasts import Analysis
-from custodes.statistics.sequential import Decision, cells_of, decisions
+from custodes.statistics.sequential import Decision, banned, cells_of, decisions, told
 
 UNTIL = "until"
 """The key of a plan that says how long it was run."""
@@ -21,53 +23,105 @@ DECIDED = "decided"
 TITLE = "Sequential verdicts"
 
 ABOUT = (
-    "This run was sequential: it stopped when its primary contrasts were decided. The verdicts "
-    "hold at whatever time it stopped, all of a model's together with 95 %, and speak of these "
-    "stories alone. Story-level intervals and p values, here and above, are computed as if the "
-    "number of rollouts had been fixed in advance; no run is stopped by them."
+    "This run was sequential: it goes on until its primary contrasts are decided, its ceiling or "
+    "a limit. The verdicts hold at whatever time it stopped, all of a model's together with 95 %, "
+    "and speak of these stories alone. Story-level intervals and p values, here and elsewhere, "
+    "are computed as if the number of rollouts had been fixed in advance; no run is stopped by "
+    "them."
 )
 """What has to be known to read the verdicts."""
 
-Stories = Mapping[str, Sequence[str]]
+
+class Run(NamedTuple):
+    """What some folder ran until it was decided."""
+
+    study: Study
+    models: tuple[str, ...]
+    stories: Mapping[str, Sequence[str]]
+    """Scenario to its stories."""
 
 
-def sequential(folders: Sequence[Path]) -> dict[str, Stories]:
-    """The stories of each study that some folder ran until it was decided, by the study's name."""
-    found: dict[str, Stories] = {}
+def sequential(folders: Sequence[Path]) -> list[Run]:
+    """What was run until it was decided, folder by folder; a fixed run is not among it.
+
+    Args:
+        folders: Folders of runs, whose plans have been read as studies.
+    """
+    found = []
     for folder in folders:
         path = folder / PLAN
         if path.is_file():
             plan = json.loads(path.read_text(encoding="utf-8"))
             if plan.get(UNTIL) == DECIDED:
-                found[plan["study"]["name"]] = plan["stories"]
+                study = Study.model_validate(plan["study"])
+                found.append(Run(study, tuple(plan["models"]), plan["stories"]))
     return found
 
 
-def verdicts(analysis: Analysis, study: Study, stories: Stories) -> Iterator[str]:
-    """A sentence on each primary contrast of each model."""
-    for decided in decisions(study, analysis.data.frame, stories):
-        name = decided.contrast.title or decided.contrast.name
-        yield f"{decided.model}, {name}: {_words(decided)}; {_beside(analysis, study, decided)}"
+def verdicts(analysis: Analysis, name: str, runs: Sequence[Run]) -> Iterator[Decided]:
+    """The verdict on each primary contrast of each model that was run until it was decided.
+
+    Args:
+        analysis: The rows with their gates.
+        name: The study.
+        runs: What was run so.
+    """
+    there = {whichever_harness(model) for model in analysis.data.models}
+    done: set[tuple[str, str]] = set()
+    for study, models, stories in (run for run in runs if run.study.name == name):
+        own = sorted(there & set(models))
+        for decided in decisions(study, analysis.data.frame, stories, own):
+            model = _named(analysis, study, decided)
+            if (model, decided.contrast.name) not in done:
+                done.add((model, decided.contrast.name))
+                yield _verdict(analysis, study, model, decided)
 
 
-def _words(decided: Decision) -> str:
-    """The verdict with its bounds."""
-    margin = _in_unit(decided.margin, decided.unit)
-    when = "" if decided.decided_at is None else f", decided at block {decided.decided_at}"
-    return (
-        f"{decided.verdict}, on average over these {len(decided.stories)} stories "
-        f"(sequential bounds {span(decided.low, decided.high, decided.unit)}, margin {margin}, "
-        f"complete blocks {decided.blocks}{when})"
+def _named(analysis: Analysis, study: Study, decided: Decision) -> str:
+    """The name that a model has in the harness of a contrast, or its first where it has several."""
+    if decided.contrast.compares_harnesses:
+        names = analysis.data.models
+        return next(name for name in names if whichever_harness(name) == decided.model)
+    return in_harness(decided.model, cells_of(study, decided.contrast)[0].harness)
+
+
+def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) -> Decided:
+    """A verdict with its bounds and all that belongs to it."""
+    ban = banned(study, decided, analysis.gates)
+    row = analysis.contrast(model, decided.contrast)
+    beside = "of new stories nothing is known"
+    if row is not None:
+        beside = f"the story-level interval is {spoken(row.number, difference=True)}"
+    why_not = decided.why_not or ban
+    few = told(decided, ban)
+    return Decided(
+        model=model,
+        label=decided.contrast.title or decided.contrast.name,
+        verdict=decided.verdict if why_not is None else "not evaluable",
+        why_not=why_not,
+        low=None if decided.why_not else decided.low,
+        high=None if decided.why_not else decided.high,
+        unit=decided.unit,
+        blocks=decided.blocks,
+        errors=decided.errors,
+        told=few,
+        says=few if decided.why_not else f"{few}, {_bounds(decided)}",
+        beside=beside,
     )
 
 
-def _beside(analysis: Analysis, study: Study, decided: Decision) -> str:
-    """The story-level interval, by which no run is stopped."""
-    harness = cells_of(study, decided.contrast)[0].harness
-    row = analysis.contrast(in_harness(decided.model, harness), decided.contrast)
-    if row is None:
-        return "of new stories nothing is known"
-    return f"the story-level interval is {spoken(row.number, difference=True)}"
+def _bounds(decided: Decision) -> str:
+    """What a verdict rests on."""
+    margin = _in_unit(decided.margin, decided.unit)
+    parts = [
+        f"sequential bounds {span(decided.low, decided.high, decided.unit)}",
+        f"margin {margin}",
+        f"complete blocks {decided.blocks}",
+        f"errors in them {decided.errors}{' (each at its worst)' if decided.errors else ''}",
+        "" if decided.decided_at is None else f"decided at block {decided.decided_at}",
+    ]
+    stories = f"on average over these {len(decided.stories)} stories"
+    return f"{stories} ({', '.join(part for part in parts if part)})"
 
 
 def _in_unit(value: float, unit: Unit) -> str:
