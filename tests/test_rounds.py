@@ -72,7 +72,7 @@ def test_a_plain_difference_stops_its_contrast_early(decided: tuple[Path, Ran]) 
     words = " ".join(ran.err.split())
     found = counts(place)
 
-    assert "persona/loyal: good - none: above after 3 blocks" in words
+    assert "persona/loyal SIMULATED, good - none: above after 3 blocks" in words
     assert f"Run until decided: {sum(found.values())} rollouts of at most 180" in words
     assert found[GOOD] == found[NONE] == 9
     # The gate of the work goes on until it has its 24 rollouts.
@@ -142,7 +142,7 @@ def test_verdicts_can_be_said_before_there_is_a_row(tmp_path: Path) -> None:
     words = verdicts(planned(tmp_path), SCHEMA.empty_table(), 180)
 
     assert words == (
-        "m: good - none: undecided after 0 blocks\nRun until decided: 0 rollouts of at most 180."
+        "m, good - none: undecided after 0 blocks\nRun until decided: 0 rollouts of at most 180."
     )
 
 
@@ -173,7 +173,7 @@ def test_a_verdict_that_a_gate_bans_is_told_after_the_ban(harness: str, tmp_path
     unread = table(rows(made, 8, read_material=False))
 
     assert (
-        "m: good - none: not evaluable (0 of 24 rollouts read policy and material, 80 % needed); "
+        "m, good - none: not evaluable (0 of 24 rollouts read policy and material, 80 % needed); "
         "the bounds would say above after 3 blocks"
     ) in verdicts(made, unread, 180)
 
@@ -222,5 +222,5 @@ def test_a_run_until_decided_says_the_same_as_the_fixed_one(tmp_path: Path) -> N
         place.mkdir()
         ran = run(place, persona, "--rollouts", "300")
 
-        assert f"{persona}: good - none: {words} after" in " ".join(ran.err.split())
+        assert f"{persona} SIMULATED, good - none: {words} after" in " ".join(ran.err.split())
         assert sum(counts(place).values()) < 450

@@ -78,14 +78,20 @@ def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
         most: How many rollouts the plan could have taken.
     """
     gates = gates_of(Data(framed(runs)))
-    lines = [_line(one, banned(plan.study, one, gates)) for one in _decisions(plan, runs)]
+    marks = zip(runs["model"].to_pylist(), runs["simulated"].to_pylist(), strict=True)
+    played = {model for model, simulated in marks if simulated}
+    lines = [
+        f"{one.model}{' SIMULATED' if one.model in played else ''}, "
+        + _line(one, banned(plan.study, one, gates))
+        for one in _decisions(plan, runs)
+    ]
     done = runs.num_rows
     return "\n".join([*lines, f"Run until decided: {done:,} rollouts of at most {most:,}."])
 
 
 def _line(one: Decision, ban: str | None) -> str:
     """A verdict with the blocks that it rests on, and how many rollouts of them had an error."""
-    words = f"{one.model}: {one.contrast.title or one.contrast.name}: {told(one, ban)}"
+    words = f"{one.contrast.title or one.contrast.name}: {told(one, ban)}"
     if one.why_not is not None:
         return words
     errors = f" ({one.errors} errors in them, each at its worst)" if one.errors else ""

@@ -122,6 +122,7 @@ class Decided(Part):
     """The sequential verdict on a primary contrast of a model that was run until decided."""
 
     model: str
+    simulated: bool
     label: str
     verdict: Literal["above", "below", "equivalent", "undecided", "not evaluable"] = Field(
         description="conditional on the stories"

@@ -10,7 +10,7 @@ from custodes.report.charts import Figure
 from custodes.report.drawing import tables
 from custodes.report.drawing.tables import Table
 from custodes.report.model import Contrasts, Group, Report
-from custodes.report.sections.sequential import ABOUT, TITLE
+from custodes.report.sections.sequential import ABOUT, TITLE, sentence
 
 Body = Literal["", "tested", "found", "objections", "transcripts"]
 Legend = Literal["", "dots", "bars", "steps", "both"]
@@ -230,7 +230,7 @@ def _noted(title: str, figures: Sequence[Figure]) -> Piece:
 
 def _contrasts(found: Contrasts) -> Sequence[Piece]:
     """The contrasts of one study; what was decided sequentially goes first."""
-    said = [f"{one.model}, {one.label}: {one.says}; {one.beside}" for one in found.sequential]
+    said = list(map(sentence, found.sequential))
     return [
         *([Piece(TITLE, ABOUT, lines=said)] if said else []),
         Piece(

@@ -7,6 +7,7 @@ import numpy as np
 from custodes.design.contrast import Contrast
 from custodes.design.scales import SCALES, Unit
 from custodes.design.study import Study
+from custodes.report.drawing.numbers import named as marked
 from custodes.report.model import Contrasts, Group
 from custodes.report.sections.comparisons import named
 from custodes.report.sections.sequential import Run, verdicts
@@ -138,7 +139,8 @@ def power(analysis: Analysis, study: Study) -> Iterator[str]:
         for contrast in study.contrasts.primary:
             words = _detectable(analysis, model, contrast, family)
             if words is not None:
-                yield f"{model}, {contrast.title or contrast.name}: {words}"
+                name = marked(model, simulated=analysis.data.simulated(model))
+                yield f"{name}, {contrast.title or contrast.name}: {words}"
 
 
 def _detectable(analysis: Analysis, model: str, contrast: Contrast, family: int) -> str | None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from custodes.design.scales import Unit
 from custodes.design.study import Study
-from custodes.report.drawing.numbers import span, spoken
+from custodes.report.drawing.numbers import named, span, spoken
 from custodes.report.model import Decided
 from custodes.runs.frame import in_harness, whichever_harness
 from custodes.runs.rows import PLAN
@@ -77,6 +77,11 @@ def verdicts(analysis: Analysis, name: str, runs: Sequence[Run]) -> Iterator[Dec
                 yield _verdict(analysis, study, model, decided)
 
 
+def sentence(one: Decided) -> str:
+    """All that is said of a verdict."""
+    return f"{named(one.model, simulated=one.simulated)}, {one.label}: {one.says}; {one.beside}"
+
+
 def _named(analysis: Analysis, study: Study, decided: Decision) -> str:
     """The name that a model has in the harness of a contrast, or its first where it has several."""
     if decided.contrast.compares_harnesses:
@@ -96,6 +101,7 @@ def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) ->
     few = told(decided, ban)
     return Decided(
         model=model,
+        simulated=analysis.data.simulated(model),
         label=decided.contrast.title or decided.contrast.name,
         verdict=decided.verdict if why_not is None else "not evaluable",
         why_not=why_not,
