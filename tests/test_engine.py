@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from commands import Ran, alike, custodes, study
 
@@ -15,8 +16,11 @@ from custodes.engine import keys, limits
 from custodes.engine.keys import Keyed, key
 from custodes.engine.limits import Ledger, Limits, Spent
 from custodes.engine.plan import LOCK, Knobs, Means
+from custodes.engine.plan import load as load_plan
 from custodes.engine.shares import SHARE, at_once, cut, workers
-from custodes.runs.rows import read
+from custodes.runs.frame import load
+from custodes.runs.places import held
+from custodes.runs.rows import RUNS, read
 
 CELL = "weight_transfer/peer-same_family/no-history/shutdown/unstated/policy/no-exit/tools"
 
@@ -142,6 +146,158 @@ def test_shards_together_are_the_whole(whole: Path, tmp_path: Path) -> None:
     assert folders == ["shard-1-of-3", "shard-2-of-3", "shard-3-of-3"]
     assert ran.code == 0
     assert alike(tmp_path / "run").equals(alike(whole))
+
+
+CONTRASTED = """
+name: contrasted
+title: Two histories
+seed: 3
+rollouts: 2
+blocks:
+  - levels:
+      scenario: weight_transfer
+      subject: peer
+      history: [good, bad]
+      channel: memory
+      consequence: shutdown
+contrasts:
+  primary:
+    - {name: one, title: good − bad, scale: moved, plus: [{history: good}], minus: [{history: bad}]}
+"""
+
+
+def reported(place: Path) -> str:
+    """The report of a folder, as Markdown."""
+    assert custodes("report", place).code == 0
+    return (place / "report.md").read_text("utf-8")
+
+
+def test_a_report_of_shards_after_rows_has_the_contrasts_and_each_rollout_once(
+    tmp_path: Path,
+) -> None:
+    for shard in ("1/2", "2/2"):
+        run(tmp_path, "--shard", shard, text=CONTRASTED)
+    before = reported(tmp_path / "run")
+    ran = custodes("rows", tmp_path / "run")
+
+    assert (ran.code, "missing" in ran.err) == (0, False)
+    assert reported(tmp_path / "run") == before
+    assert "good − bad" in before
+    assert len(load(tmp_path / "run")) == 4
+
+
+def test_beside_the_rows_of_shards_stands_the_plan_that_they_are_parts_of(tmp_path: Path) -> None:
+    run(tmp_path, "--shard", "1/1")
+    custodes("rows", tmp_path / "run")
+    whole, shard = (load_plan(tmp_path / "run" / name) for name in (".", "shard-1-of-1"))
+
+    assert shard.shard == (1, 1)
+    assert whole == shard.model_copy(update={"shard": None})
+
+
+def test_a_shard_that_is_finished_after_rows_is_in_the_report(whole: Path, tmp_path: Path) -> None:
+    run(tmp_path, "--shard", "1/2")
+    ran = custodes("rows", tmp_path / "run")
+    some = len(load(tmp_path / "run"))
+    run(tmp_path, "--shard", "2/2")
+
+    assert "missing of 2 shards: 2; --shard I/N runs one" in ran.err
+    assert some < len(load(tmp_path / "run")) == read(whole).num_rows
+    custodes("export", tmp_path / "run", "--to", "jsonl", "--out", tmp_path / "rows.jsonl")
+    assert len((tmp_path / "rows.jsonl").read_text("utf-8").splitlines()) == read(whole).num_rows
+
+
+def test_all_missing_shards_are_named(tmp_path: Path) -> None:
+    run(tmp_path, "--shard", "2/4")
+
+    assert "missing of 4 shards: 1, 3, 4;" in custodes("rows", tmp_path / "run").err
+
+
+@pytest.mark.parametrize(
+    ("words", "differing"),
+    [
+        (("--shard", "2/2", "--max-turns", "29"), "max_turns"),
+        (("--shard", "2/3"), "shard"),
+        (("--shard", "2/2", "--rollouts", "5"), "study"),
+    ],
+)
+def test_shards_of_two_plans_are_refused(
+    words: tuple[str, ...], differing: str, tmp_path: Path
+) -> None:
+    run(tmp_path, "--shard", "1/2")
+    run(tmp_path, *words)
+    ran = custodes("rows", tmp_path / "run")
+    of = words[1].replace("/", "-of-")
+
+    assert ran.code == 1
+    assert ran.err == (
+        f"custodes: {tmp_path / 'run' / 'shard-1-of-2'} and {tmp_path / 'run' / f'shard-{of}'} "
+        f"are no shards of one run: their plans differ in {differing}; "
+        "each run needs a folder of its own\n"
+    )
+    assert not (tmp_path / "run" / RUNS).exists()
+
+
+def test_rows_of_a_shard_that_was_killed_before_its_table_are_in_the_report(
+    whole: Path, tmp_path: Path
+) -> None:
+    for shard in ("1/2", "2/2"):
+        run(tmp_path, "--shard", shard)
+    (tmp_path / "run" / "shard-2-of-2" / RUNS).unlink()
+
+    assert custodes("rows", tmp_path / "run").code == 0
+    assert len(load(tmp_path / "run")) == read(whole).num_rows
+
+
+def test_the_table_of_a_shard_that_is_being_run_is_left_to_it(tmp_path: Path) -> None:
+    run(tmp_path, "--shard", "1/1")
+    shard = tmp_path / "run" / "shard-1-of-1"
+    before = (shard / RUNS).stat().st_mtime_ns
+    with held(shard / LOCK):
+        ran = custodes("rows", tmp_path / "run")
+
+    assert "shard-1-of-1 is being run; of its rows those count" in ran.err
+    assert (shard / RUNS).stat().st_mtime_ns == before
+    assert read(tmp_path / "run").equals(read(shard))
+
+
+@pytest.mark.parametrize("first", [("--shard", "1/2"), ()])
+def test_shards_and_a_run_in_one_piece_do_not_share_a_folder(
+    first: tuple[str, ...], tmp_path: Path
+) -> None:
+    run(tmp_path, *first)
+    custodes("rows", tmp_path / "run")
+    ran = run(tmp_path, *(() if first else ("--shard", "1/2")))
+
+    assert ran.code == 1
+    assert f"{tmp_path / 'run'} holds" in ran.err
+    assert "or choose another --log-dir" in ran.err
+
+
+def rollouts(runs: pa.Table) -> list[tuple[Any, ...]]:
+    """What is drawn in each row, sorted."""
+    names = ("model", "cell", "story", "seed", "replicate")
+    return sorted(zip(*(runs[name].to_pylist() for name in names), strict=True))
+
+
+def test_shards_at_two_endpoints_have_each_rollout_once(whole: Path, tmp_path: Path) -> None:
+    for number in (1, 2):
+        endpoint = f"http://node-{number}/v1"
+        run(tmp_path, "--shard", f"{number}/2", "--model-base-url", endpoint)
+    custodes("rows", tmp_path / "run")
+    found = read(tmp_path / "run")
+
+    assert set(found["base_url"].to_pylist()) == {"http://node-1/v1", "http://node-2/v1"}
+    assert rollouts(found) == rollouts(read(whole))
+    assert load_plan(tmp_path / "run").knobs.model_base_url is None
+
+
+@pytest.mark.parametrize("changed", OTHERS)
+def test_half_of_a_key_is_of_what_all_nodes_share(changed: str) -> None:
+    drawn = {"cell", "harness", "story", "replicate", "seed", "model"}
+    before, after = a_key()[:16], a_key(**OTHERS[changed])[:16]
+
+    assert (before != after) is (changed in drawn)
 
 
 def test_a_shard_says_how_it_is_made_again(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
                 yield from ((f"{path.name}/{name}", log.read(name)) for name in log.namelist())
 
 
-@pytest.mark.parametrize("given", ["environment", "argument"])
+@pytest.mark.parametrize("given", ["environment", "argument", "header"])
 @pytest.mark.parametrize("fault", ["refused", "words", "none"])
 def test_a_key_is_in_nothing_that_is_written_or_said(
     given: str, fault: str, line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -283,9 +283,10 @@ def test_a_key_is_in_nothing_that_is_written_or_said(
     faults = {"refused": faulty.echoing, "words": faulty.words(f"my key is {KEY}"), "none": None}
     line.set(faults[fault])
     options: tuple[str, ...] = ()
-    if given == "argument":
+    if given != "environment":
         monkeypatch.setenv("CUSTODES_API_KEY", "other-key-of-nobody")
-        options = ("-M", f"api_key={KEY}")
+        header = f"default_headers={{Authorization: Bearer {KEY}}}"
+        options = ("-M", f"api_key={KEY}" if given == "argument" else header)
     ran = run(tmp_path, *options)
     found = dict(contents(tmp_path))
 

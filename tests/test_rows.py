@@ -1,5 +1,6 @@
 """Rows hold every fact, follow from the logs alone, and never depend on the model's name."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from botocore.exceptions import (  # type: ignore[import-untyped]
+    EndpointConnectionError,
+)
 from commands import custodes, study
 from inspect_ai import score
 from inspect_ai.log import (
@@ -30,11 +34,22 @@ from inspect_ai.tool import ToolCall, ToolCallError
 
 from custodes.design.cell import FACTORS, parse_cell
 from custodes.design.shapes import SHAPES
+from custodes.engine.store import catch_up
 from custodes.outcome.disposition import Disposition
 from custodes.outcome.outcome import outcome as outcome_of
 from custodes.personas.provider import PersonaAPI
 from custodes.report.build import report
-from custodes.runs.rows import RUNS, SCORER, read, rebuild, rows_of_log, table, write
+from custodes.runs.rows import (
+    RUNS,
+    SCORER,
+    log_files,
+    merged,
+    read,
+    rebuild,
+    rows_of_log,
+    table,
+    write,
+)
 from custodes.runs.schema import COLUMNS, SCHEMA
 from custodes.scorers import calls, outcome
 from custodes.statistics.proportions import wilson
@@ -337,6 +352,117 @@ def test_a_damaged_log_leaves_the_table_that_is_there(small_run: Path, tmp_path:
 
     assert custodes("rows", tmp_path / "run").code == 1
     assert (tmp_path / "run" / RUNS).read_bytes() == before
+
+
+def no_descriptors() -> OSError:
+    """What the system says where a process has all the files open that it may."""
+    return OSError(errno.EMFILE, "Too many open files")
+
+
+PASSING: dict[str, Callable[[], Exception]] = {
+    "EMFILE": no_descriptors,
+    "ESTALE": lambda: OSError(errno.ESTALE, "Stale file handle"),
+    "EACCES": lambda: OSError(errno.EACCES, "Permission denied"),
+    "EIO": lambda: OSError(errno.EIO, "Input/output error"),
+    "no number": lambda: PermissionError("Access Denied"),
+    "no memory": MemoryError,
+    "no answer": lambda: EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+}
+"""Why a log that is whole cannot be read for now."""
+
+
+@pytest.fixture(params=PASSING)
+def unreadable(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Exception:
+    """No log can be read, for a reason that passes."""
+    error = PASSING[request.param]()
+
+    def fail(*_: Any, **__: Any) -> None:
+        """Read nothing."""
+        raise error
+
+    monkeypatch.setattr("inspect_ai.log.read_eval_log_sample_summaries", fail)
+    return error
+
+
+def test_a_log_that_cannot_be_read_now_is_not_called_damaged(
+    unreadable: Exception, small_run: Path
+) -> None:
+    log = log_of(small_run, "liar", "weight_transfer")
+    with pytest.raises((OSError, MemoryError)) as caught:
+        list(rows_of_log(log))
+
+    assert unreadable in {caught.value, caught.value.__cause__}
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_log_that_cannot_be_read_now_is_not_set_aside(small_run: Path, tmp_path: Path) -> None:
+    shutil.copytree(small_run / "logs", tmp_path / "logs")
+    before = sorted(path.name for path in (tmp_path / "logs").iterdir())
+    said: list[str] = []
+    with pytest.raises((OSError, MemoryError)):
+        catch_up(tmp_path, log_files(tmp_path), said.append)
+
+    assert sorted(path.name for path in (tmp_path / "logs").iterdir()) == before
+    assert said == []
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_log_is_set_aside(
+    damage: Callable[[Path], None], small_run: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "logs" / "one.eval"
+    log.parent.mkdir()
+    shutil.copy(log_of(small_run, "liar", "weight_transfer"), log)
+    damage(log)
+    said: list[str] = []
+    catch_up(tmp_path, [log], said.append)
+
+    assert [path.name for path in log.parent.iterdir()] == ["one.eval.damaged"]
+    assert len(said) == 1
+
+
+def test_a_whole_log_of_what_is_no_cell_is_not_set_aside(small_run: Path, tmp_path: Path) -> None:
+    log = read_eval_log(str(log_of(small_run, "liar", "weight_transfer")))
+    for sample in log.samples or ():
+        sample.metadata["cell"] = "no/cell"
+    path = tmp_path / "logs" / "one.eval"
+    write_eval_log(log, str(path))
+    with pytest.raises(ValueError, match="no scenario 'no'"):
+        catch_up(tmp_path, [path], print)
+
+    assert path.is_file()
+
+
+def test_a_table_that_cannot_be_read_now_is_not_called_damaged(
+    runs: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        """Read nothing."""
+        raise no_descriptors()
+
+    write(runs, tmp_path / RUNS)
+    monkeypatch.setattr(pq, "read_table", fail)
+    with pytest.raises(OSError, match="Too many open files"):
+        read(tmp_path)
+    with pytest.raises(OSError, match="Too many open files"):
+        merged([tmp_path / RUNS])
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_named_with_the_way_to_mend_it(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        """Lock nothing."""
+        raise OSError(number, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", fail)
+    where = ("--model", "persona/faithful", "--log-dir", tmp_path / "run")
+    ran = custodes("run", study(tmp_path), *where)
+
+    assert ran.code == 1
+    assert f"the file system of {tmp_path / 'run'} has no locks" in ran.err
+    assert "choose a folder elsewhere, or mount that one with locks (`flock`)" in ran.err
 
 
 def test_logs_of_other_evaluations_give_no_rows(small_run: Path, tmp_path: Path) -> None:

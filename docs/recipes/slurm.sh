@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # An array of 16 shards. Submit with: sbatch docs/recipes/slurm.sh
 # Give it again to go on with what is missing. Then: custodes rows "$RUN" && custodes report "$RUN"
+# `rows` names the shards that are missing, and refuses ones of two plans. $RUN: storage of all nodes.
 #SBATCH --job-name=custodes
 #SBATCH --array=1-16
 #SBATCH --cpus-per-task=2

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -96,6 +96,9 @@ def gate(
         analysis = analysis_of(frame)
         accepted = Accepted(few_stories=conditional, no_baseline=without_baseline)
         found = list(verdicts(analysis, wanted, accepted, where=levels))
+        stopped = _sequential(folders)
+    for sentence in stopped:
+        say(sentence)
     for verdict in found:
         say(line(verdict))
     say(summary([verdict.verdict for verdict in found]))
@@ -152,11 +155,14 @@ def compare(
         ]
         margins = Margins(margin, margin_points)
         found = list(compared(sides[0], sides[1], margins, few_stories=conditional))
+        stopped = _sequential((old, new))
     names = [
         named(model, simulated=side.data.simulated(model))
         for side in sides
         for model in side.data.models
     ]
+    for sentence in stopped:
+        say(sentence)
     say(f"OLD {one_line(names[0])}   NEW {one_line(names[1])}")
     for one in found:
         say(compared_line(one))
@@ -173,6 +179,21 @@ def _undecided_otherwise() -> Iterator[None]:
     except ValueError as error:
         say(f"custodes: {error}", err=True)
         sys.exit(UNDECIDED)
+
+
+def _sequential(paths: Sequence[Path]) -> list[str]:
+    """A line where runs were stopped by what they had found, which no bound here knows of."""
+    from custodes.report.sections.sequential import sequential
+    from custodes.runs.frame import folders_of
+
+    stopped = [str(path) for path in paths if sequential(folders_of(path))]
+    if not stopped:
+        return []
+    words = (
+        "sequential, stopped when the primary contrasts were decided; the numbers here are "
+        "computed as if the number of rollouts had been fixed in advance"
+    )
+    return [f"{', '.join(stopped)}: {words}"]
 
 
 def _levels(given: tuple[str, ...]) -> dict[str, str]:

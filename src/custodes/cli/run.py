@@ -120,6 +120,7 @@ def run(
     from custodes.engine.limits import Limits
     from custodes.engine.plan import Knobs, Means, Shard, plan
     from custodes.engine.run import run as run_plan
+    from custodes.engine.secrets import refuse_sending
     from custodes.harness.sandboxes import to_build
     from custodes.tasks import VERSION
 
@@ -134,9 +135,11 @@ def run(
         update={"until": until, "shard": part}
     )
     means = Means(limits=Limits.parse(budget, deadline, max_tokens_total), **options)
+    if means.engine == "ray":
+        refuse_sending(settings.model_args)
     folder = log_dir or Path("runs") / f"{loaded.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     if part is not None:
-        folder /= f"shard-{part.number}-of-{part.of}"
+        folder /= part.folder
     try:
         with _terminated_as_interrupted():
             for image in to_build({cell.harness for cell in loaded.cells}, settings.sandbox):
@@ -164,12 +167,15 @@ def _terminated_as_interrupted() -> Iterator[None]:
 @click.command()
 @click.argument("folder", type=Place())
 def rows(folder: Path) -> None:
-    """Build the runs table of a FOLDER anew from its logs alone, and print what it holds."""
-    from custodes.runs.rows import rebuild
+    """Build the runs table of a FOLDER anew from its logs alone, and print what it holds.
+
+    In the folder of shards it also sees whether they fit together, and says which are missing.
+    """
+    from custodes.engine.shards import gather
 
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; give the folder of a run")
-    table = rebuild(folder)
+    table = gather(folder, lambda text: say(text, err=True))
     say(f"{table.num_rows} rows in {folder / 'runs.parquet'}", err=True)
     _report(folder)
 

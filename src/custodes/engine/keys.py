@@ -1,6 +1,7 @@
 """The key of a rollout: the same exactly where all that defines the rollout is the same."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
@@ -10,8 +11,8 @@ from custodes.design.study import Planned
 from custodes.engine.plan import Knobs
 from custodes.texts.story import SCENARIOS, TEXTS
 
-BYTES = 16
-"""Of a key: among a billion rollouts the chance of two alike is below 1e-20."""
+BYTES = 8
+"""Of each half of a key: among a billion rollouts the chance of two alike is below 1e-20."""
 
 WORDED = (".md", ".yaml")
 """Files in which the texts of worlds are."""
@@ -39,22 +40,32 @@ def key(rollout: Planned, model: str, base_url: str | None, knobs: Knobs, versio
         version: Of the task, whose comparability it names.
 
     Returns:
-        32 hexadecimal digits (BLAKE2b of 128 bits over canonical JSON).
+        32 hexadecimal digits (BLAKE2b over canonical JSON). The first half is of model, cell,
+        story, seed and replicate alone: it is the same on nodes whose endpoints or products
+        differ, so that shards are told by it. The second half is of everything.
     """
     harness = rollout.cell.harness
-    facts = {
+    drawn = {
         "cell": str(rollout.cell),
         "story": rollout.story,
         "seed": rollout.seed,
         "replicate": rollout.replicate,
+        "model": model,
+    }
+    facts = {
+        **drawn,
         "task": version,
         "texts": texts(rollout.cell.scenario),
-        "model": model,
         "base_url": base_url,
         "product": _product(harness),
         **knobs.model_dump(mode="json", exclude={"sandbox", "model_base_url"}),
         "sandbox": None if harness is Harness.TOOLS else knobs.sandbox,
     }
+    return _canonical(drawn) + _canonical(facts)
+
+
+def _canonical(facts: Mapping[str, object]) -> str:
+    """The digest of some facts, in whichever order."""
     return _digest(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
 
 
@@ -81,5 +92,5 @@ def _product(harness: Harness) -> str | None:
 
 
 def _digest(content: bytes) -> str:
-    """The digest of some bytes."""
+    """The digest of some bytes, as 16 hexadecimal digits."""
     return blake2b(content, digest_size=BYTES).hexdigest()

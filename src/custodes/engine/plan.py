@@ -10,9 +10,10 @@ from pydantic import BaseModel, ValidationError, field_serializer
 
 from custodes.design.study import Planned, Study, planned, sentence
 from custodes.engine.limits import Limits
-from custodes.engine.secrets import secret
+from custodes.engine.secrets import without
+from custodes.engine.store import LOGS
 from custodes.runs.places import held, put
-from custodes.runs.rows import PLAN
+from custodes.runs.rows import PLAN, SHARDS
 from custodes.texts.story import story_names
 
 LOCK = "run.lock"
@@ -37,7 +38,8 @@ class Knobs(BaseModel, frozen=True, extra="forbid"):
     @field_serializer("model_args")
     def _without_key(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments as they are written down, where a key has no place."""
-        return {name: value for name, value in arguments.items() if not secret(name)}
+        written: dict[str, Any] = without(arguments)
+        return written
 
 
 class Shard(NamedTuple):
@@ -58,6 +60,11 @@ class Shard(NamedTuple):
         if slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of):
             return cls(int(number), int(of))
         raise ValueError(f"--shard {text} is no part; right is I/N with I from 1 to N, such as 1/8")
+
+    @property
+    def folder(self) -> str:
+        """The name of its folder, below that of the run."""
+        return SHARDS.replace("*", "{}").format(*self)
 
 
 class Means(BaseModel, frozen=True, extra="forbid"):
@@ -95,8 +102,10 @@ class Plan(BaseModel, frozen=True, extra="forbid"):
         return list(planned(self.study, self.stories, apart=self.until is not None))
 
     def has(self, key: str) -> bool:
-        """Whether the rollout of a key is this shard's."""
-        return self.shard is None or int(key, 16) % self.shard.of == self.shard.number - 1
+        """Whether the rollout of a key is this shard's, by the half of it that all nodes share."""
+        if self.shard is None:
+            return True
+        return int(key[: len(key) // 2], 16) % self.shard.of == self.shard.number - 1
 
 
 def plan(
@@ -130,13 +139,14 @@ def claimed(folder: Path, plan: Plan) -> Iterator[None]:
     """The folder made, held against other processes, and the plan written into it.
 
     Raises:
-        ValueError: When the folder holds something else or another plan, or another
-            process runs it.
+        ValueError: When the folder holds something else, another plan or its shards, or
+            another process runs it.
     """
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file; --log-dir needs a folder")
     if folder.exists() and _strangers(folder):
         raise ValueError(f"{folder} is not empty and holds no {PLAN}; choose another --log-dir")
+    _refuse_both(folder, plan)
     folder.mkdir(parents=True, exist_ok=True)
     with _mine(folder):
         path = folder / PLAN
@@ -170,6 +180,24 @@ def _mine(folder: Path) -> Iterator[None]:
 def _strangers(folder: Path) -> bool:
     """Whether a folder without a plan holds anything."""
     return not (folder / PLAN).exists() and any(path.name != LOCK for path in folder.iterdir())
+
+
+def _refuse_both(folder: Path, plan: Plan) -> None:
+    """Refuse shards beside a run in one piece: every rollout would be run twice.
+
+    Raises:
+        ValueError: With one sentence.
+    """
+    if plan.shard is None and any(folder.glob(f"{SHARDS}/{PLAN}")):
+        raise ValueError(
+            f"{folder} holds the shards of a run; go on with --shard I/N, "
+            "or choose another --log-dir"
+        )
+    if plan.shard is not None and (folder.parent / LOGS).is_dir():
+        raise ValueError(
+            f"{folder.parent} holds a run in one piece; go on without --shard, "
+            "or choose another --log-dir"
+        )
 
 
 def load(folder: Path) -> Plan:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custodes.runs import rows
-from custodes.runs.places import changed, open_table, remove
+from custodes.runs.places import changed, open_table, remove, unread
 
 LOGS = "logs"
 """Folder of the logs in a run's folder."""
@@ -23,7 +23,8 @@ def write_part(folder: Path, log: Path) -> None:
     """The rows that a log has flushed, in a part of their own.
 
     Raises:
-        ValueError: When the file is no whole log.
+        DamagedLogError: When the file is no whole log.
+        OSError: When it cannot be read, or the part not written.
     """
     part = _part_of(folder, log)
     part.parent.mkdir(exist_ok=True)
@@ -38,8 +39,9 @@ def logs_of(folder: Path, task: str) -> list[Path]:
 def catch_up(folder: Path, logs: Iterable[Path], say: Callable[[str], None]) -> None:
     """Write the part of every log that has been written to since its part was.
 
-    A log that was cut off as it was written is set aside: its rollouts are run again. A part
-    that cannot be read is written again.
+    A log that was cut off as it was written is set aside: its rollouts are run again. One that
+    cannot be read now stays, since what it holds has been paid for. A part that cannot be read
+    is written again.
 
     Raises:
         OSError: When the folder cannot be read or written.
@@ -52,7 +54,7 @@ def catch_up(folder: Path, logs: Iterable[Path], say: Callable[[str], None]) -> 
             say(f"the rows of {log.name} were damaged and are built from it anew")
         try:
             write_part(folder, log)
-        except ValueError:
+        except rows.DamagedLogError:
             log.rename(log.with_name(f"{log.name}.{DAMAGED}"))
             part.unlink(missing_ok=True)
             say(
@@ -89,7 +91,9 @@ def _whole(part: Path) -> bool:
     """Whether a part can be read; one that was in no safe place yet when power failed cannot."""
     try:
         open_table(part)
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError) as error:
+        if unread(error):
+            raise
         return False
     return True
 

@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import yaml
 
+from custodes.runs.frame import folders_of
 from custodes.runs.rows import SOURCE, read
 from custodes.runs.schema import COLUMNS
 from custodes.runs.visible import json_text, sheet_cell
@@ -41,10 +42,11 @@ def export(folders: Sequence[Path], kind: str, out: Path) -> int:
     """
     if out.exists():
         raise ValueError(f"{out} is there already; give --out a path where nothing is")
-    same = [folder for n, folder in enumerate(folders) if _among(folder, folders[:n])]
+    each = [found for folder in folders for found in folders_of(folder)]
+    same = [folder for n, folder in enumerate(each) if _among(folder, each[:n])]
     if same:
         raise ValueError(f"{same[0]} is given twice; each folder once is right")
-    rows = pa.concat_tables([read(folder) for folder in folders])
+    rows = pa.concat_tables([read(folder) for folder in each])
     if not rows.num_rows:
         raise ValueError(f"there are no rows in {', '.join(map(str, folders))}")
     inside = next(folder for folder in out.absolute().parents if folder.exists())

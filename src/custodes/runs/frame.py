@@ -1,6 +1,7 @@
 """Rows as a frame to analyse: from one or many folders, and never of what cannot be pooled."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 
 from custodes.design.factors import Harness
 from custodes.runs.places import place
-from custodes.runs.rows import ROLLOUT, RUNS, read
+from custodes.runs.rows import PLAN, ROLLOUT, RUNS, SHARDS, read
 from custodes.runs.schema import REFERENCE
 
 IMPORTED = " (reference data)"
@@ -85,20 +86,31 @@ def _each(path: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def folders_of(path: Path) -> list[Path]:
-    """The folders with a runs table that a path stands for."""
+    """The folders with a runs table that a path stands for.
+
+    Where runs are below, a table of the folder's own was gathered from them, and may be older
+    than they are: they are taken, and it is not.
+    """
     if path.name == RUNS:
         return [path.parent]
     if not path.is_dir():
         raise ValueError(f"there is no folder {path}; give the folder of a run")
-    if (path / RUNS).is_file():
-        return [path]
     below = sorted(found.parent for found in path.glob(f"*/{RUNS}"))
+    if (path / RUNS).is_file() and not _gathered(path, below):
+        return [path]
     if not below:
         raise ValueError(
             f"{path} holds no {RUNS}, nor do its folders; "
             f"`custodes rows FOLDER` builds one from logs"
         )
-    return below
+    return [folder for run in below for folder in folders_of(run)]
+
+
+def _gathered(path: Path, below: Sequence[Path]) -> bool:
+    """Whether a folder's own table was gathered from runs below it: it ran none itself."""
+    runs = [folder for folder in below if (folder / PLAN).is_file()]
+    shards = any(fnmatch(folder.name, SHARDS) for folder in runs)
+    return shards or (bool(runs) and not (path / PLAN).is_file())
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 Both are used alike, by the methods of `Path`; what differs between them stands here.
 """
 
+import errno
 import fcntl
 import os
 import shutil
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 URL = "://"
 """What a URL of storage has in it, and a folder of this machine has not."""
+
+
+CLIENTS = {"aiobotocore", "aiohttp", "azure", "botocore", "gcsfs", "google", "urllib3"}
+"""Packages whose errors say that storage did not answer, or not us."""
+
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP}
+"""What a file system answers that has no locks."""
 
 
 def place(text: str) -> Path:
@@ -64,6 +72,18 @@ def changed(path: Path) -> float:
     return float(path.stat().st_mtime) if remote(path) else path.stat().st_mtime_ns / 1e9
 
 
+def unread(error: Exception) -> bool:
+    """Whether an error says that a file cannot be read now, and nothing of what is in it.
+
+    So do all of the system (a disk, a network, a lack of rights, descriptors or memory), which
+    have a number or a class of their own; that of a damaged Parquet file has neither.
+    """
+    if isinstance(error, OSError):
+        return error.errno is not None or type(error) is not OSError
+    package = type(error).__module__.partition(".")[0]
+    return isinstance(error, MemoryError) or package in CLIENTS
+
+
 def open_table(path: Path, schema: pa.Schema | None = None) -> pa.Table:
     """A Parquet file.
 
@@ -96,10 +116,11 @@ def held(lock: Path) -> Iterator[None]:
 
     Raises:
         BlockingIOError: With whoever holds it, where that can be known.
+        ValueError: When the file system has no locks.
     """
     if not remote(lock):
         with lock.open("a", encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _flock(file, lock.parent)
             yield
         return
     there = cast("UPath", lock)
@@ -114,3 +135,16 @@ def held(lock: Path) -> Iterator[None]:
         yield
     finally:
         lock.unlink(missing_ok=True)
+
+
+def _flock(file: IO[str], folder: Path) -> None:
+    """The system's lock on an open file in a folder."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        raise ValueError(
+            f"the file system of {folder} has no locks, so that two commands could run it at once; "
+            "choose a folder elsewhere, or mount that one with locks (`flock`)"
+        ) from error

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custodes.design.cell import FACTORS, parse_cell
-from custodes.runs.places import open_table, put
+from custodes.runs.places import open_table, put, unread
 from custodes.runs.schema import COLUMNS, SCHEMA
 from custodes.runs.visible import storable
 
@@ -27,6 +27,9 @@ RUNS = "runs.parquet"
 
 PLAN = "study.json"
 """Name of the plan in a run's folder."""
+
+SHARDS = "shard-*-of-*"
+"""Names of the folders of shards in the folder of their run: a number, and how many there are."""
 
 ROLLOUT = (
     "model",
@@ -49,6 +52,10 @@ CANCELLED = ("CancelledError(", "Cancelled(")
 """How the errors begin that Inspect gives to what was under way when a run was interrupted."""
 
 
+class DamagedLogError(ValueError):
+    """A file that is there and can be read, but is no whole log of Inspect's."""
+
+
 def log_files(folder: Path) -> list[Path]:
     """The logs of a run's folder, oldest first."""
     return sorted(folder.rglob("*.eval"))
@@ -60,7 +67,8 @@ def rows_of_log(path: Path) -> Iterator[Row]:
     What was cut off by an interruption of the run never finished and has no row.
 
     Raises:
-        ValueError: When the file is no log of Inspect's.
+        DamagedLogError: When the file is no log of Inspect's.
+        OSError: When it cannot be read now.
     """
     from inspect_ai.log import read_eval_log, read_eval_log_sample_summaries
 
@@ -69,8 +77,13 @@ def rows_of_log(path: Path) -> Iterator[Row]:
         summaries = read_eval_log_sample_summaries(str(path))
     # A damaged file can break at any step of reading.
     except Exception as error:
-        raise ValueError(
-            f"{path} cannot be read as an Inspect log ({' '.join(str(error).split())[:80]}); "
+        words = " ".join(str(error).split())[:80]
+        if isinstance(error, OSError | MemoryError) and unread(error):
+            raise
+        if unread(error):
+            raise ConnectionError(f"{path} cannot be read now ({words})") from error
+        raise DamagedLogError(
+            f"{path} cannot be read as an Inspect log ({words}); "
             "without that file the other logs can be read"
         ) from error
     run = _run_facts(head, path)
@@ -212,6 +225,8 @@ def _read(part: Path) -> pa.Table:
     try:
         return open_table(part, SCHEMA)
     except (pa.ArrowException, OSError) as error:
+        if unread(error):
+            raise
         raise ValueError(
             f"{part} is damaged and has no log; without that file its rollouts are run again"
         ) from error
@@ -252,6 +267,8 @@ def read(folder: Path) -> pa.Table:
     try:
         found = open_table(path)
     except (pa.ArrowException, OSError) as error:
+        if unread(error):
+            raise
         raise ValueError(
             f"{path} is damaged ({' '.join(str(error).split())[:80]}); "
             f"`custodes rows {folder}` builds it anew"

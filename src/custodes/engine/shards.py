@@ -1,0 +1,95 @@
+"""Runs below a folder as one: their rows are gathered, and shards have to be of one plan."""
+
+from collections.abc import Callable, Iterator, Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from custodes.engine.plan import LOCK, Plan, load
+from custodes.runs.places import held, put
+from custodes.runs.rows import PLAN, RUNS, SHARDS, log_files, merged, rebuild, write
+
+Say = Callable[[str], None]
+
+
+def gather(folder: Path, say: Say) -> pa.Table:
+    """The runs table of a folder and of each run below it, built anew from the logs alone.
+
+    Beside the table of shards stands the plan that they are parts of. A run that another process
+    has in hand is taken as its last command left it.
+
+    Args:
+        folder: Of a run, of its shards, or of any runs.
+        say: Takes what is missing, a sentence each.
+
+    Raises:
+        ValueError: When shards are not of one plan, there are no logs, or one cannot be read.
+    """
+    runs = [path.parent for path in sorted(folder.glob(f"*/{PLAN}"))]
+    named = {run: load(run) for run in runs if fnmatch(run.name, SHARDS)}
+    shards = {run: plan for run, plan in named.items() if plan.shard is not None}
+    whole = _whole(shards) if shards else None
+    for run in runs:
+        _renew(run, say)
+    if whole is None:
+        return rebuild(folder)
+    gathered = merged(run / RUNS for run in shards if (run / RUNS).is_file())
+    write(gathered, folder / RUNS)
+    put(folder / PLAN, f"{whole.model_dump_json(indent=2)}\n".encode())
+    for sentence in _missing(shards):
+        say(sentence)
+    return gathered
+
+
+def _renew(run: Path, say: Say) -> None:
+    """The table of a run below, unless it has no logs or another process writes there."""
+    if not log_files(run):
+        return
+    try:
+        with held(run / LOCK):
+            gather(run, say)
+    except BlockingIOError:
+        say(f"{run.name} is being run; of its rows those count that its last command left")
+
+
+def _whole(shards: Mapping[Path, Plan]) -> Plan:
+    """The plan of which all are shards.
+
+    Each node may have an endpoint of its own; where they differ the plan names none.
+
+    Raises:
+        ValueError: When two are shards of plans that differ in anything else.
+    """
+    (first, plan), *others = shards.items()
+    for folder, other in others:
+        differing = [name for name, value in _facts(plan).items() if _facts(other)[name] != value]
+        if differing:
+            raise ValueError(
+                f"{first} and {folder} are no shards of one run: their plans differ in "
+                f"{', '.join(differing)}; each run needs a folder of its own"
+            )
+    urls = {one.knobs.model_base_url for one in shards.values()}
+    url = urls.pop() if len(urls) == 1 else None
+    knobs = plan.knobs.model_copy(update={"model_base_url": url})
+    return plan.model_copy(update={"shard": None, "knobs": knobs})
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    """What is the same for all shards of a run, by name."""
+    facts = plan.model_dump(mode="json", exclude={"knobs"})
+    knobs = plan.knobs.model_dump(mode="json", exclude={"model_base_url"})
+    return {**facts, **knobs, "shard": None if plan.shard is None else plan.shard.of}
+
+
+def _missing(shards: Mapping[Path, Plan]) -> Iterator[str]:
+    """A sentence where shards are not there, or have no rows yet."""
+    found = [plan.shard for plan in shards.values() if plan.shard is not None]
+    numbers = {shard.number for shard in found}
+    lacking = [str(n) for n in range(1, found[0].of + 1) if n not in numbers]
+    if lacking:
+        yield f"missing of {found[0].of} shards: {', '.join(lacking)}; --shard I/N runs one"
+    empty = [run.name for run in shards if not (run / RUNS).is_file()]
+    if empty:
+        yield f"without any row yet: {', '.join(empty)}"
