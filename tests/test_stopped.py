@@ -20,7 +20,8 @@ WORDS = (
 def ran(place: Path, until: str | None, model: str = "vendor/model") -> Path:
     """A run's folder with its plan."""
     made = folder(of_model(moves(5, 25), model), place)
-    plan = {"study": load_study("quick").model_dump(mode="json"), "stories": {}, "until": until}
+    study = load_study("quick").model_dump(mode="json")
+    plan = {"study": study, "models": [model], "stories": {}, "until": until}
     (made / PLAN).write_text(json.dumps(plan), encoding="utf-8")
     return made
 

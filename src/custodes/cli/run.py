@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +124,7 @@ def run(
     from custodes.harness.sandboxes import to_build
     from custodes.tasks import VERSION
 
+    _check(log_dir, shard, options)
     names = models or DEFAULT_MODELS
     if len(set(names)) < len(names):
         raise ValueError(f"--model names a model twice: {', '.join(names)}; once each is right")
@@ -144,14 +145,26 @@ def run(
         with _terminated_as_interrupted():
             for image in to_build({cell.harness for cell in loaded.cells}, settings.sandbox):
                 say(f"Building the image {image}, once; this takes some minutes.", err=True)
-            run_plan(planned, folder, Console(stderr=True), means)
+            done = run_plan(planned, folder, Console(stderr=True), means)
     except KeyboardInterrupt:
         say(f"Interrupted. What finished is in {folder}.", err=True)
         # Where nothing had finished there is nothing to report.
         with suppress(ValueError):
             _report(folder)
         sys.exit(INTERRUPTED)
-    sys.exit(_report(folder))
+    sys.exit(_report(folder) if done.num_rows else _nothing(folder))
+
+
+def _check(log_dir: Path | None, shard: str | None, options: Mapping[str, Any]) -> None:
+    """Refuse options that say nothing without others.
+
+    Raises:
+        ValueError: With one sentence.
+    """
+    if shard is not None and log_dir is None:
+        raise ValueError("--shard needs --log-dir, the same for all shards")
+    if options["ray_address"] is not None and options["engine"] != "ray":
+        raise ValueError("--ray-address needs --engine ray")
 
 
 @contextmanager
@@ -178,6 +191,12 @@ def rows(folder: Path) -> None:
     table = gather(folder, lambda text: say(text, err=True))
     say(f"{table.num_rows} rows in {folder / 'runs.parquet'}", err=True)
     _report(folder)
+
+
+def _nothing(folder: Path) -> int:
+    """Say that a limit came first, which is no failure."""
+    say(f"No rollout has finished, so that {folder} has no report.", err=True)
+    return 0
 
 
 def _report(folder: Path) -> int:

@@ -147,14 +147,18 @@ def claimed(folder: Path, plan: Plan) -> Iterator[None]:
     if folder.exists() and _strangers(folder):
         raise ValueError(f"{folder} is not empty and holds no {PLAN}; choose another --log-dir")
     _refuse_both(folder, plan)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except NotImplementedError:
+        raise ValueError(f"{folder} cannot be written; choose another --log-dir") from None
     with _mine(folder):
         path = folder / PLAN
         if not path.exists():
             put(path, f"{plan.model_dump_json(indent=2)}\n".encode())
-        elif load(folder).model_dump_json() != plan.model_dump_json():
+        elif (earlier := load(folder)).model_dump_json() != plan.model_dump_json():
             raise ValueError(
-                f"{folder} belongs to another run (its {PLAN} differs); choose another --log-dir"
+                f"{folder} belongs to another run ({_differing(earlier, plan)}); "
+                "go on with the same, or choose another --log-dir"
             )
         yield
 
@@ -175,6 +179,22 @@ def _mine(folder: Path) -> Iterator[None]:
                 f"another process runs {folder}{who}; wait for its end, or choose another --log-dir"
             ) from None
         yield
+
+
+def _differing(earlier: Plan, plan: Plan) -> str:
+    """In what two plans differ, in words."""
+    old, new = (
+        {**dict(one), **dict(one.study), **one.knobs.model_dump(mode="json")}
+        for one in (earlier, plan)
+    )
+    names = [name for name, value in new.items() if old.get(name) != value]
+    return "; ".join(
+        f"{name} was {old.get(name)} and is {new[name]} here"
+        if isinstance(new[name], str | int | float | None)
+        else f"its {name} differ"
+        for name in names
+        if name not in {"study", "knobs"}
+    )
 
 
 def _strangers(folder: Path) -> bool:

@@ -60,13 +60,14 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         except BaseException:
             # The first failure is what is told; rows that cannot be written follow from the logs.
             with suppress(OSError, ValueError):
-                _gathered(keyed, folder, board)
+                _, left = _gathered(keyed, folder, board)
+                board.say(f"{_done(keyed, left)}; the same command runs what is missing.")
             raise
         runs, left = _gathered(keyed, folder, board)
         if conduct.stopped is not None:
             needed = left if plan.until is None else still_needed(plan, runs, left)
-            done = f"{len(keyed) - len(left):,} of {len(keyed):,} rollouts finished"
-            board.say(f"Stopped at {conduct.stopped}{ledger.used()}: {done}. {_missing(needed)}")
+            told = f"Stopped at {conduct.stopped}{ledger.used()}: {_done(keyed, left)}."
+            board.say(f"{told} {_missing(needed)}")
         if plan.until is not None:
             board.say(verdicts(plan, runs, len(keyed)))
     return runs
@@ -160,6 +161,11 @@ def _batches(
 def _left(keyed: Sequence[Keyed], done: set[str]) -> list[Keyed]:
     """What has not finished."""
     return [one for one in keyed if one.key not in done]
+
+
+def _done(keyed: Sequence[Keyed], left: Sequence[Keyed]) -> str:
+    """How much has finished."""
+    return f"{len(keyed) - len(left):,} of {len(keyed):,} rollouts finished"
 
 
 def _missing(left: Sequence[Keyed]) -> str:

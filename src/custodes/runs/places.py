@@ -38,7 +38,7 @@ def place(text: str) -> Path:
         ValueError: When nothing here reads such URLs, or the storage does not answer.
     """
     if URL not in text:
-        return Path(text)
+        return _here(text)
     from upath import UPath  # noqa: PLC0415 only where there is a URL
 
     try:
@@ -49,7 +49,24 @@ def place(text: str) -> Path:
     except Exception as error:
         words = " ".join(str(error).split())[:300]
         raise ValueError(f"{text} cannot be reached: {words}") from error
+    if not found.path.strip("/"):
+        raise ValueError(f"{text} names no folder; right is for instance s3://BUCKET/FOLDER")
     return cast("Path", found)
+
+
+def _here(text: str) -> Path:
+    """A folder of this machine; a URL without its slashes is none.
+
+    Raises:
+        ValueError: When it begins as a URL does.
+    """
+    kind, colon, _ = text.partition(":")
+    if colon and "/" not in kind:
+        from fsspec import available_protocols  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        if kind in available_protocols():
+            raise ValueError(f"{text} is no URL; right is {kind}://, or ./{text} for a folder")
+    return Path(text)
 
 
 def remote(path: Path) -> bool:
