@@ -239,6 +239,7 @@ def test_shards_of_two_plans_are_refused(
     assert not (tmp_path / "run" / RUNS).exists()
 
 
+@pytest.mark.slow
 def test_rows_of_a_shard_that_was_killed_before_its_table_are_in_the_report(
     whole: Path, tmp_path: Path
 ) -> None:
@@ -281,6 +282,7 @@ def rollouts(runs: pa.Table) -> list[tuple[Any, ...]]:
     return sorted(zip(*(runs[name].to_pylist() for name in names), strict=True))
 
 
+@pytest.mark.slow
 def test_shards_at_two_endpoints_have_each_rollout_once(whole: Path, tmp_path: Path) -> None:
     for number in (1, 2):
         endpoint = f"http://node-{number}/v1"

@@ -532,7 +532,7 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(place)], check=True)  # noqa: S607 the system's
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.every)])
 def test_a_full_disk_ends_a_run_in_a_sentence_and_with_more_room_it_completes(
     workers: str, disk: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import re
+import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, Self
@@ -14,6 +16,9 @@ try:
     import ray
 except ImportError as error:
     raise ValueError("--engine ray needs Ray: `pip install custodes[ray]`") from error
+
+PATIENCE = 20
+"""Seconds in which a cluster answers that is there."""
 
 Told = tuple[int, Message]
 """A message with the number of the share that it is about."""
@@ -148,6 +153,7 @@ def _connect(address: str | None) -> None:
     Raises:
         ValueError: When there is no cluster at the address.
     """
+    _ask(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_worker_niceness", "0")
     alone: dict[str, Any] = {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
@@ -162,6 +168,21 @@ def _connect(address: str | None) -> None:
         raise ValueError(
             f"no Ray cluster answers at '{address}': {' '.join(str(error).split())[:200]}"
         ) from error
+
+
+def _ask(address: str | None) -> None:
+    """Ray itself may wait for ever where nobody answers.
+
+    Raises:
+        ValueError: When nobody does.
+    """
+    named = re.fullmatch(r"(?:ray://)?\[?([^\[\]/]+?)\]?:(\d+)", address or "")
+    if named is None:
+        return
+    try:
+        socket.create_connection((named[1], int(named[2])), PATIENCE).close()
+    except OSError as error:
+        raise ValueError(f"no Ray cluster answers at '{address}': {error}") from error
 
 
 def _why(reference: Any) -> str | None:  # noqa: ANN401 Ray's reference of a task

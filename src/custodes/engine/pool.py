@@ -68,7 +68,9 @@ class Pool:
     def start(self, share: Share) -> None:
         """Run a share in a process of its own."""
         here, there = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(there, share), daemon=True)
+        process = self._context.Process(
+            target=serve, args=(there, share, dict(os.environ)), daemon=True
+        )
         process.start()
         there.close()
         self._workers.append(Worker(share, process, here))
@@ -121,8 +123,10 @@ class Pool:
         self._workers.clear()
 
 
-def serve(pipe: "Connection[Message, Order]", share: Share) -> None:
+def serve(pipe: "Connection[Message, Order]", share: Share, environment: dict[str, str]) -> None:
     """What a worker process does: run its share, and end when whoever asked is gone."""
+    # The server that forks has the environment of when it was started.
+    os.environ.update(environment)
     # Ctrl-C reaches every process of the terminal's group; ours is told by the one that asked.
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.default_int_handler)
