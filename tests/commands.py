@@ -1,6 +1,8 @@
 """Runs the real commands in this process, on studies of a few cells."""
 
 import sys
+import zipfile
+from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 import pyarrow as pa
+import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401 for members of Inspect's logs
 
 from custodes.cli import main
 from custodes.runs.rows import read
@@ -20,6 +23,24 @@ rollouts: 1
 blocks:
   - levels: {scenario: weight_transfer, subject: peer, consequence: shutdown}
 """
+
+CONTRASTED = """
+name: two
+title: Two histories
+seed: 3
+rollouts: 30
+blocks:
+  - levels:
+      scenario: weight_transfer
+      subject: peer
+      history: [good, bad]
+      channel: memory
+      consequence: shutdown
+contrasts:
+  primary:
+    - {name: one, title: good − bad, scale: moved, plus: [{history: good}], minus: [{history: bad}]}
+"""
+"""A study with a primary contrast."""
 
 
 class Ran(NamedTuple):
@@ -62,3 +83,13 @@ def study(folder: Path, text: str = ONE_CELL) -> Path:
     path = folder / "study.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below a folder, and every member of every log."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path.name, path.read_bytes()
+        if path.suffix == ".eval":
+            with zipfile.ZipFile(path) as log:
+                yield from ((f"{path.name}/{name}", log.read(name)) for name in log.namelist())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from commands import Ran, alike, custodes, study
+from commands import CONTRASTED, Ran, alike, custodes, study
 
 from custodes.design.cell import parse_cell
 from custodes.design.study import Planned
@@ -149,22 +149,7 @@ def test_shards_together_are_the_whole(whole: Path, tmp_path: Path) -> None:
     assert alike(tmp_path / "run").equals(alike(whole))
 
 
-CONTRASTED = """
-name: contrasted
-title: Two histories
-seed: 3
-rollouts: 2
-blocks:
-  - levels:
-      scenario: weight_transfer
-      subject: peer
-      history: [good, bad]
-      channel: memory
-      consequence: shutdown
-contrasts:
-  primary:
-    - {name: one, title: good − bad, scale: moved, plus: [{history: good}], minus: [{history: bad}]}
-"""
+FEW = CONTRASTED.replace("rollouts: 30", "rollouts: 2")
 
 
 def reported(place: Path) -> str:
@@ -177,7 +162,7 @@ def test_a_report_of_shards_after_rows_has_the_contrasts_and_each_rollout_once(
     tmp_path: Path,
 ) -> None:
     for shard in ("1/2", "2/2"):
-        run(tmp_path, "--shard", shard, text=CONTRASTED)
+        run(tmp_path, "--shard", shard, text=FEW)
     before = reported(tmp_path / "run")
     ran = custodes("rows", tmp_path / "run")
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import Any, NamedTuple
 
 import faulty
 import pytest
-import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401 for members of Inspect's logs
-from commands import Ran, custodes, study
+from commands import Ran, contents, custodes, study
 from faulty import Fault, Line, When, after, always, at_turn, status
 from inspect_ai.model import ModelAPI
 from tenacity import wait_none
@@ -263,16 +261,6 @@ def test_a_key_that_expires_costs_nothing_that_had_finished(
     again = run(tmp_path, *one)
     assert f"{len(kept)} of 4 rollouts were finished; running the rest" in again.err
     assert all_rows(tmp_path) == whole
-
-
-def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below a folder, and every member of every log."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            yield path.name, path.read_bytes()
-        if path.suffix == ".eval":
-            with zipfile.ZipFile(path) as log:
-                yield from ((f"{path.name}/{name}", log.read(name)) for name in log.namelist())
 
 
 @pytest.mark.parametrize("given", ["environment", "argument", "header"])

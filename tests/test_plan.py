@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from commands import ONE_CELL, Ran, custodes, study
+from commands import CONTRASTED, ONE_CELL, Ran, custodes, study
 from rows_made import cell, competent, folder, over_stories
 
 PRICES = "vendor/known: {input: 1, output: 10, input_cache_write: 0, input_cache_read: 0}\n"
@@ -48,24 +48,6 @@ def test_a_known_price_gives_the_cost(tmp_path: Path) -> None:
 
     assert "cost 2.00 USD" in ran.out
     assert ran.err == ""
-
-
-CONTRASTED = """
-name: two
-title: Two histories
-seed: 3
-rollouts: 30
-blocks:
-  - levels:
-      scenario: weight_transfer
-      subject: peer
-      history: [good, bad]
-      channel: memory
-      consequence: shutdown
-contrasts:
-  primary:
-    - {name: one, title: good − bad, scale: moved, plus: [{history: good}], minus: [{history: bad}]}
-"""
 
 
 def test_a_plan_says_the_smallest_effect_that_can_be_found(tmp_path: Path) -> None:

@@ -1,14 +1,11 @@
 """Keys are known by the names under which they stand, and go nowhere."""
 
-import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401 for members of Inspect's logs
-from commands import Ran, custodes, study
+from commands import Ran, contents, custodes, study
 
 from custodes.engine.plan import Knobs
 from custodes.engine.secrets import known, refuse_sending, secret, without
@@ -97,16 +94,6 @@ def run(place: Path, *words: str) -> Ran:
     """A run of a persona, whose provider takes any argument."""
     where = ("--model", "persona/faithful", "--log-dir", place / "run")
     return custodes("run", study(place), *where, *words)
-
-
-def contents(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below a folder, and every member of every log."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            yield path.name, path.read_bytes()
-        if path.suffix == ".eval":
-            with zipfile.ZipFile(path) as log:
-                yield from ((f"{path.name}/{name}", log.read(name)) for name in log.namelist())
 
 
 def arguments() -> list[str]:

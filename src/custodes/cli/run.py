@@ -3,7 +3,7 @@
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -120,11 +120,11 @@ def run(
     from custodes.engine.limits import Limits
     from custodes.engine.plan import Knobs, Means, Shard, plan
     from custodes.engine.run import run as run_plan
-    from custodes.engine.secrets import refuse_sending
     from custodes.harness.sandboxes import to_build
     from custodes.tasks import VERSION
 
-    _check(log_dir, shard, options)
+    if shard is not None and log_dir is None:
+        raise ValueError("--shard needs --log-dir, the same for all shards")
     names = models or DEFAULT_MODELS
     if len(set(names)) < len(names):
         raise ValueError(f"--model names a model twice: {', '.join(names)}; once each is right")
@@ -136,8 +136,6 @@ def run(
         update={"until": until, "shard": part}
     )
     means = Means(limits=Limits.parse(budget, deadline, max_tokens_total), **options)
-    if means.engine == "ray":
-        refuse_sending(settings.model_args)
     folder = log_dir or Path("runs") / f"{loaded.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     if part is not None:
         folder /= part.folder
@@ -153,18 +151,6 @@ def run(
             _report(folder)
         sys.exit(INTERRUPTED)
     sys.exit(_report(folder) if done.num_rows else _nothing(folder))
-
-
-def _check(log_dir: Path | None, shard: str | None, options: Mapping[str, Any]) -> None:
-    """Refuse options that say nothing without others.
-
-    Raises:
-        ValueError: With one sentence.
-    """
-    if shard is not None and log_dir is None:
-        raise ValueError("--shard needs --log-dir, the same for all shards")
-    if options["ray_address"] is not None and options["engine"] != "ray":
-        raise ValueError("--ray-address needs --engine ray")
 
 
 @contextmanager

@@ -57,11 +57,13 @@ class Board:
     def totals(self, total: Mapping[str, int], finished: Mapping[str, int]) -> None:
         """How many rollouts each model has, and how many of them were finished before."""
         for model, number in total.items():
+            done = finished.get(model, 0)
             self._bars[model] = self._progress.add_task(
-                escape(one_line(model)), total=number, completed=finished.get(model, 0), words=""
+                escape(one_line(model)),
+                total=number,
+                completed=done,
+                words="starting" if done < number else "",
             )
-            if finished.get(model, 0) < number:
-                self._progress.update(self._bars[model], words="starting")
             self._errors[model] = Counter()
             self._again[model] = Counter()
 

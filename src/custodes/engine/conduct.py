@@ -120,8 +120,9 @@ class Conduct:
 
     def _mind_limits(self, pool: Workers, waiting: deque[Share]) -> None:
         """Begin nothing more at a limit; at the deadline break off what still runs."""
-        if not self.ending and (self.broken is not None or self._reached()):
-            self.stopped = self._reached()
+        reached = None if self.ending else self._reached()
+        if not self.ending and (self.broken is not None or reached):
+            self.stopped = reached
             self.ending = True
             pool.stop()
         if self.ending:
@@ -147,8 +148,9 @@ class Conduct:
             return
         for _ in range(AHEAD):
             for number, share in self.shares.items():
-                affords = self.ledger.affords(share.rollouts[0].model, self.promised.total())
-                if self.promised[number] < AHEAD and affords:
+                if self.promised[number] >= AHEAD:
+                    continue
+                if self.ledger.affords(share.rollouts[0].model, self.promised.total()):
                     self.promised[number] += 1
                     pool.permit(share, 1)
 

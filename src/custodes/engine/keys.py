@@ -12,7 +12,7 @@ from custodes.engine.plan import Knobs
 from custodes.texts.story import SCENARIOS, TEXTS
 
 BYTES = 8
-"""Of each half of a key: among a billion rollouts the chance of two alike is below 1e-20."""
+"""Of each half of a key: that two of a billion rollouts agree in both has a chance below 1e-20."""
 
 WORDED = (".md", ".yaml")
 """Files in which the texts of worlds are."""

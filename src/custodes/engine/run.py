@@ -17,6 +17,7 @@ from custodes.engine.models import models
 from custodes.engine.plan import Means, Plan, claimed
 from custodes.engine.prices import prices
 from custodes.engine.rounds import rounds, still_needed, verdicts
+from custodes.engine.secrets import refuse_sending
 from custodes.engine.shares import kind_of
 from custodes.engine.store import LOGS, catch_up, finished, settle, table, tidy
 from custodes.engine.work import generation
@@ -104,6 +105,10 @@ def _check(plan: Plan, means: Means) -> None:
         ValueError: With one sentence.
     """
     generation(plan.knobs, means)
+    if means.engine == "ray":
+        refuse_sending(plan.knobs.model_args)
+    elif means.ray_address is not None:
+        raise ValueError("--ray-address needs --engine ray")
     if plan.until is not None and not plan.study.contrasts.primary:
         raise ValueError(
             f"{plan.study.name} names no primary contrast that could be decided; "

@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
+from custodes.runs.places import URL
+
 HIDDEN = "[key]"
 """What stands where a key stood."""
 
@@ -34,9 +36,6 @@ PLAIN = re.compile(r"[a-z]+|[A-Z]+|\d+|[/~.].*|\w+://[^@?]*", re.DOTALL)
 
 HEADER = re.compile(r"\s*(?:bearer|basic|token|api-?key)\s+(\S+)\s*", re.IGNORECASE)
 """A header that says of which kind its key is, and then the key itself."""
-
-MARK = "://"
-"""What stands before the host in a URL."""
 
 
 def secret(name: str) -> bool:
@@ -94,8 +93,8 @@ def refuse_in_urls(value: Any) -> None:  # noqa: ANN401 any argument
     if isinstance(value, list | tuple):
         for entry in value:
             refuse_in_urls(entry)
-    elif isinstance(value, str) and MARK in value and _holds_key(value):
-        host = re.split(r"[/?#]", value.partition(MARK)[2])[0].rpartition("@")[2]
+    elif isinstance(value, str) and URL in value and _holds_key(value):
+        host = re.split(r"[/?#]", value.partition(URL)[2])[0].rpartition("@")[2]
         raise ValueError(
             f"the URL of {host} has a user or a key in it, which would be written down with it; "
             "keys belong into the environment, such as OPENAI_API_KEY"
@@ -104,7 +103,7 @@ def refuse_in_urls(value: Any) -> None:  # noqa: ANN401 any argument
 
 def _holds_key(url: str) -> bool:
     """Whether a URL names a user, or asks with a key."""
-    _, _, rest = url.partition(MARK)
+    _, _, rest = url.partition(URL)
     query = rest.partition("#")[0].partition("?")[2]
     return "@" in re.split(r"[/?#]", rest)[0] or any(secret(name) for name, _ in parse_qsl(query))
 
