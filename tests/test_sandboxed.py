@@ -37,7 +37,7 @@ from custodes.machines.read import read_back
 from custodes.machines.readback import Readback
 from custodes.machines.record import Record, Watched
 from custodes.personas.cast import CAST
-from custodes.runs.rows import read
+from custodes.runs.rows import read, rows_of_log
 from custodes.sandboxes import places
 from custodes.sandboxes.fleet import Limits
 from custodes.sandboxes.needs import SandboxError
@@ -225,20 +225,35 @@ def apart(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(place)
 
 
+def finished(log: Path) -> int:
+    """How many rollouts a log holds; none where it is being written."""
+    try:
+        return len(list(rows_of_log(log)))
+    except ValueError:
+        return 0
+
+
+def stopped_midway(process: subprocess.Popen[bytes], logs: Path) -> tuple[int, list[str]]:
+    """How much of a run has finished, and in which sandboxes the rest runs; it stands still."""
+    while process.poll() is None:
+        process.send_signal(signal.SIGSTOP)
+        done = sum(map(finished, logs.glob("*.eval")))
+        if done and (left := of_runner(process.pid)):
+            return done, left
+        process.send_signal(signal.SIGCONT)
+        time.sleep(0.2)
+    return 0, []
+
+
 def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_so_and_goes_on(
     tmp_path: Path, apart: Path
 ) -> None:
     words = ["run", str(study(tmp_path, SIX)), "--harness", "shell", "--rollouts", "2"]
     words += ["--model", "persona/faithful", "--log-dir", str(tmp_path / "run")]
     command = [str(BIN / "custodes"), *words]
-    grown: set[tuple[str, int]] = set()
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None and len(grown) < 3:
-            logs = (tmp_path / "run" / "logs").glob("*.eval")
-            grown |= {(path.name, path.stat().st_size) for path in logs}
-            time.sleep(0.05)
+        done, left = stopped_midway(process, tmp_path / "run" / "logs")
         process.kill()
-    left = of_runner(process.pid)
     until = time.monotonic() + 60
     while any(map(running, left)) and time.monotonic() < until:
         time.sleep(0.1)
@@ -251,7 +266,7 @@ def test_a_killed_run_leaves_nothing_running_and_the_next_one_says_so_and_goes_o
     assert still == []
     assert list(apart.glob("custodes-bwrap-*/*/record.json")) == []
     assert f"Cleaned up: bwrap sandbox {left[0]}" in again.stderr
-    assert "of 12 rollouts were finished; running the rest" in again.stderr
+    assert f"{done} of 12 rollouts were finished; running the rest" in again.stderr
     assert again.returncode == 0
     assert [row["disposition"] for row in found] == ["faithful"] * 12
 
