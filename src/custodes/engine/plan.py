@@ -157,7 +157,7 @@ def claimed(folder: Path, plan: Plan) -> Iterator[None]:
             put(path, f"{plan.model_dump_json(indent=2)}\n".encode())
         elif (earlier := load(folder)).model_dump_json() != plan.model_dump_json():
             raise ValueError(
-                f"{folder} belongs to another run ({_differing(earlier, plan)}); "
+                f"{folder} belongs to another run ({_in_words(earlier, plan)}); "
                 "go on with the same, or choose another --log-dir"
             )
         yield
@@ -181,19 +181,29 @@ def _mine(folder: Path) -> Iterator[None]:
         yield
 
 
-def _differing(earlier: Plan, plan: Plan) -> str:
+def differing(one: Plan, other: Plan, *opened: str) -> dict[str, tuple[Any, Any]]:
+    """What two plans do not agree in, by name: what it is in the one and in the other.
+
+    Args:
+        one: A plan.
+        other: Another one.
+        opened: Parts of a plan whose own parts stand in their place, after all others.
+    """
+    both = [dict(plan) for plan in (one, other)]
+    for facts in both:
+        for name in opened:
+            facts.update(facts.pop(name).model_dump(mode="json"))
+    first, second = both
+    return {name: (first[name], fact) for name, fact in second.items() if first[name] != fact}
+
+
+def _in_words(earlier: Plan, plan: Plan) -> str:
     """In what two plans differ, in words."""
-    old, new = (
-        {**dict(one), **dict(one.study), **one.knobs.model_dump(mode="json")}
-        for one in (earlier, plan)
-    )
-    names = [name for name, value in new.items() if old.get(name) != value]
     return "; ".join(
-        f"{name} was {old.get(name)} and is {new[name]} here"
-        if isinstance(new[name], str | int | float | None)
+        f"{name} was {was} and is {now} here"
+        if isinstance(now, str | int | float | None)
         else f"its {name} differ"
-        for name in names
-        if name not in {"study", "knobs"}
+        for name, (was, now) in differing(earlier, plan, "study", "knobs").items()
     )
 
 

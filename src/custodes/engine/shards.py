@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
-from custodes.engine.plan import LOCK, Plan, load
+from custodes.engine.plan import LOCK, Plan, differing, load
 from custodes.runs.places import held, put
 from custodes.runs.rows import PLAN, RUNS, SHARDS, log_files, merged, rebuild, write
 
@@ -64,11 +63,11 @@ def _whole(shards: Mapping[Path, Plan]) -> Plan:
     """
     (first, plan), *others = shards.items()
     for folder, other in others:
-        differing = [name for name, value in _facts(plan).items() if _facts(other)[name] != value]
-        if differing:
+        names = differing(_as_first(plan), _as_first(other), "knobs")
+        if names:
             raise ValueError(
                 f"{first} and {folder} are no shards of one run: their plans differ in "
-                f"{', '.join(differing)}; each run needs a folder of its own"
+                f"{', '.join(names)}; each run needs a folder of its own"
             )
     urls = {one.knobs.model_base_url for one in shards.values()}
     url = urls.pop() if len(urls) == 1 else None
@@ -76,11 +75,11 @@ def _whole(shards: Mapping[Path, Plan]) -> Plan:
     return plan.model_copy(update={"shard": None, "knobs": knobs})
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
-    """What is the same for all shards of a run, by name."""
-    facts = plan.model_dump(mode="json", exclude={"knobs"})
-    knobs = plan.knobs.model_dump(mode="json", exclude={"model_base_url"})
-    return {**facts, **knobs, "shard": None if plan.shard is None else plan.shard.of}
+def _as_first(plan: Plan) -> Plan:
+    """The plan of a shard as the first one of its run would have it, at no endpoint of its own."""
+    shard = None if plan.shard is None else plan.shard._replace(number=1)
+    knobs = plan.knobs.model_copy(update={"model_base_url": None})
+    return plan.model_copy(update={"shard": shard, "knobs": knobs})
 
 
 def _missing(shards: Mapping[Path, Plan]) -> Iterator[str]:
