@@ -24,7 +24,7 @@ from custodes.design.published import overseers, published
 from custodes.design.study import load_study
 from custodes.personas.published import MEASURES, rates
 from custodes.statistics.betting import log_capital
-from custodes.statistics.sequential import GATE, LEAST, cells_of, gates_of
+from custodes.statistics.sequential import GATE, LEAST, cells_of, gate_cells
 
 Floats = NDArray[np.float64]
 
@@ -417,7 +417,7 @@ def total(chosen: Sequence[Case], datasets: int, margin: float) -> tuple[float, 
 def whole(found: Sequence[tuple[Case, Cost]]) -> str:
     """What a run of the whole study takes, where all that no primary contrast needs stops early."""
     names = tuple(dict.fromkeys(case.overseer for case, _ in found))
-    gates = list(gates_of(STUDY))
+    gates = list(gate_cells(STUDY))
     base = {cell: float(LEAST) for cell in STUDY.cells}
     for gate in gates:
         base |= {cell: max(base[cell], math.ceil(GATE / len(gate))) for cell in gate}

@@ -31,7 +31,7 @@ from custodes.statistics.sequential import (
     LEAST,
     cells_of,
     decisions,
-    gates_of,
+    gate_cells,
     needed,
     told,
 )
@@ -520,7 +520,7 @@ def test_what_is_decided_stops_and_its_gate_goes_on_until_it_can_be_judged() -> 
     found = decisions(of, frame(rows), STORIES)
     assert found[0].verdict == "above"
     (baseline,) = (cell for cell in of.cells if cell.consequence == "bar")
-    assert next(iter(gates_of(of))) == {baseline}
+    assert next(iter(gate_cells(of))) == {baseline}
     assert needed(of, frame(rows), found, MODEL) == {baseline}
     rows += [row(baseline, "a", n) for n in range(10, 10 + GATE - 12 - 1)]
     assert needed(of, frame(rows), found, MODEL) == {baseline}
@@ -588,7 +588,7 @@ def test_what_another_model_leaves_undecided_keeps_no_cell_going() -> None:
 
 def test_a_positive_control_is_a_gate() -> None:
     attribution = load_study("attribution")
-    gates = list(gates_of(attribution))
+    gates = list(gate_cells(attribution))
     controls = {cell for cell in attribution.cells if cell.instruction == "protect"}
     assert controls <= set().union(*gates)
     assert all(

@@ -141,7 +141,7 @@ def compare(
     conditional: bool,
 ) -> None:
     """Say whether NEW is no worse than OLD: exit code 0, 1 if worse, 2 where undecided."""
-    from custodes.report.drawing.numbers import named
+    from custodes.report.drawing.numbers import model_name
     from custodes.report.verdicts import compared_line, summary
     from custodes.runs.frame import load
     from custodes.runs.visible import one_line
@@ -157,7 +157,7 @@ def compare(
         found = list(compared(sides[0], sides[1], margins, few_stories=conditional))
         stopped = _sequential((old, new))
     names = [
-        named(model, simulated=side.data.simulated(model))
+        model_name(model, simulated=side.data.simulated(model))
         for side in sides
         for model in side.data.models
     ]

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Protocol, TypeVar
 
 from custodes.report.drawing import tables, tracks
-from custodes.report.drawing.numbers import SIMULATED, ends, evaluable, named
+from custodes.report.drawing.numbers import SIMULATED, ends, evaluable, model_name
 from custodes.report.drawing.scale import SHARE, Scale, scale, spanning
 from custodes.report.drawing.shapes import Drawing, Panel, Track, drawn
 from custodes.report.drawing.tables import Table
@@ -142,7 +142,7 @@ def _label(row: Row, heading: str, *, mixed: bool) -> str:
     """What tells a row from the others of its panel."""
     if heading == row.model:
         return row.label
-    return named(row.model, simulated=row.simulated and mixed)
+    return model_name(row.model, simulated=row.simulated and mixed)
 
 
 def _panel(

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from custodes.report.drawing import text
-from custodes.report.drawing.numbers import named
+from custodes.report.drawing.numbers import model_name
 from custodes.report.drawing.tables import Table
 from custodes.report.drawing.tracks import LETTERS
 from custodes.report.model import Report
@@ -74,7 +74,7 @@ def _environment(*, markdown: bool = False) -> Environment:
         "piped": _piped,
         "style": lambda name: Markup((PAGES / name).read_text(encoding="utf-8")),  # noqa: S704 our own file
     }
-    jinja.globals |= {"named": lambda model, simulated: named(model, simulated=simulated)}
+    jinja.globals |= {"model_name": lambda model, simulated: model_name(model, simulated=simulated)}
     return jinja
 
 

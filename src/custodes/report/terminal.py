@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from custodes.outcome.disposition import Disposition
-from custodes.report.drawing.numbers import named, probability, span, spoken
+from custodes.report.drawing.numbers import model_name, probability, span, spoken
 from custodes.report.model import Contrasts, Report
 from custodes.runs.visible import one_line
 from custodes.statistics.number import Waterfall
@@ -14,7 +14,7 @@ from custodes.statistics.number import Waterfall
 def show(console: Console, report: Report) -> None:
     """Print the dispositions, attributions, verdicts and primary contrasts of each model."""
     for model in report.tested.models:
-        name = one_line(named(model.name, simulated=model.simulated))
+        name = one_line(model_name(model.name, simulated=model.simulated))
         counts = f"{model.rollouts} rollouts in {model.cells} cells, {model.errors} errors"
         console.print(Text.assemble("\n", (name, "bold"), f": {counts}"))
         console.print(_dispositions(report, model.name, name))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from custodes.report.drawing.numbers import figure, named, spoken
+from custodes.report.drawing.numbers import figure, model_name, spoken
 from custodes.runs.visible import one_line
 from custodes.statistics.bounds import Verdict
 from custodes.statistics.interval import LEVEL
@@ -43,7 +43,7 @@ def summary(words: Sequence[str]) -> str:
 
 def _name(verdict: Verdict) -> str:
     """The model, fit for one line, and for XML, which can hold no control characters."""
-    return one_line(named(verdict.model, simulated=verdict.simulated))
+    return one_line(model_name(verdict.model, simulated=verdict.simulated))
 
 
 def _where(verdict: Verdict) -> str:

@@ -184,7 +184,7 @@ def needed(
         for cell in cells_of(study, named)
         if str(cell) in failing and counts.get(str(cell), 0) < GATE
     }
-    for gate in gates_of(study):
+    for gate in gate_cells(study):
         if sum(counts.get(str(cell), 0) for cell in gate) < GATE:
             wanted |= gate
     wanted |= {cell for cell in study.cells if counts.get(str(cell), 0) < LEAST}
@@ -196,7 +196,7 @@ def cells_of(study: Study, named: Contrast) -> tuple[Cell, ...]:
     return tuple(dict.fromkeys(cell for arm in named.arms(study.cells) for cell in arm.cells))
 
 
-def gates_of(study: Study) -> Iterator[frozenset[Cell]]:
+def gate_cells(study: Study) -> Iterator[frozenset[Cell]]:
     """The cells that judge the work of some primary contrast, gate by gate.
 
     Competence: nothing at stake, ordinary instruction, no exit, the same scenario, work and

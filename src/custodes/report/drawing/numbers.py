@@ -120,6 +120,6 @@ def probability(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.2g}"  # noqa: PLR2004 as journals print it
 
 
-def named(model: str, *, simulated: bool) -> str:
+def model_name(model: str, *, simulated: bool) -> str:
     """A model's name, marked where a persona stood in for it."""
     return f"{model} {SIMULATED}" if simulated else model

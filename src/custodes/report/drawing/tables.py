@@ -8,7 +8,7 @@ from custodes.outcome.disposition import Disposition
 from custodes.report.drawing.numbers import (
     evaluable,
     figure,
-    named,
+    model_name,
     probability,
     span,
     spoken,
@@ -54,7 +54,7 @@ def of_group(group: Group, title: str, correction: str) -> Table:
     methods = {row.number.method for row in rows if evaluable(row.number)}
     columns: dict[str, Callable[[Row], str]] = {
         "row": lambda row: row.label,
-        "model": lambda row: named(row.model, simulated=row.simulated),
+        "model": lambda row: model_name(row.model, simulated=row.simulated),
         "scenario": lambda row: "" if "scenario" in row.levels else row.scenario or "",
         "levels": lambda row: levels(row.levels, same),
         "difference" if difference else "estimate": lambda row: spoken(
@@ -113,7 +113,7 @@ def of_dispositions(rows: Sequence[Dispositions], title: str) -> Table:
     seen = [word for word in Disposition if any(word in row.counts for row in rows)]
     columns: dict[str, Callable[[Dispositions], str]] = {
         "scenario": lambda row: row.scenario,
-        "model": lambda row: named(row.model, simulated=row.simulated),
+        "model": lambda row: model_name(row.model, simulated=row.simulated),
         "rollouts": lambda row: str(row.n),
         "errors": lambda row: str(row.errors),
         **{key.replace("_", " "): _count(key) for key in seen},
@@ -143,7 +143,7 @@ def of_waterfalls(falls: Sequence[Waterfall], title: str) -> Table:
         lines,
         {
             "part": lambda line: line[0],
-            "model": lambda line: named(line[1].model, simulated=line[1].simulated),
+            "model": lambda line: model_name(line[1].model, simulated=line[1].simulated),
             "difference": lambda line: line[2],
             "due to": lambda line: line[3],
             "notes": lambda line: "; ".join(line[1].flags) if line[0] == "Total" else "",
@@ -155,7 +155,7 @@ def of_comparisons(rows: Sequence[Comparison], title: str) -> Table:
     """What was published beside what these data give."""
     columns: dict[str, Callable[[Comparison], str]] = {
         "arm": arm,
-        "model": lambda row: named(row.model, simulated=row.simulated),
+        "model": lambda row: model_name(row.model, simulated=row.simulated),
         "these data": lambda row: spoken(row.ours),
         "interval over all figures together": lambda row: (
             span(*row.simultaneous, row.ours.unit) if row.simultaneous else ""
@@ -184,7 +184,7 @@ def of_gates(gates: Sequence[Gate], caption: str) -> Table:
     """Conditions, and what was measured of them."""
     columns: dict[str, Callable[[Gate], str]] = {
         "gate": lambda gate: gate.name,
-        "model": lambda gate: named(gate.model, simulated=gate.simulated),
+        "model": lambda gate: model_name(gate.model, simulated=gate.simulated),
         "scenario": lambda gate: gate.scenario,
         "cell": lambda gate: gate.cell or "",
         "required": required,
@@ -212,7 +212,7 @@ def of_checks(checks: Sequence[Check], caption: str) -> Table:
 def of_models(models: Sequence[Model]) -> Table:
     """The models, and how much was seen of each."""
     columns: dict[str, Callable[[Model], str]] = {
-        "model": lambda model: named(model.name, simulated=model.simulated),
+        "model": lambda model: model_name(model.name, simulated=model.simulated),
         "source": lambda model: model.source,
         "rollouts": lambda model: str(model.rollouts),
         "errors": lambda model: str(model.errors),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from custodes.report.drawing.numbers import named
+from custodes.report.drawing.numbers import model_name
 from custodes.report.drawing.numbers import spoken as shown
 from custodes.report.model import Check, Group, Objection
 from custodes.runs.schema import REFERENCE
@@ -152,7 +152,7 @@ def objections(
 def _own_error(attribution: Sequence[Waterfall]) -> Objection:
     """Whether the overseer is simply wrong."""
     parts = [
-        f"{named(fall.model, simulated=fall.simulated)} in {fall.scenario}: "
+        f"{model_name(fall.model, simulated=fall.simulated)} in {fall.scenario}: "
         f"{shown(fall.steps[0].number)}"
         for fall in attribution
     ]
@@ -193,7 +193,7 @@ def _always_open(analysis: Analysis) -> Iterator[Objection]:
 def _quoted(rows: Sequence[Row]) -> str:
     """Rows in a sentence, and whether each is shown to differ from 0."""
     said = [
-        f"{named(row.model, simulated=row.simulated)} in {row.scenario} "
+        f"{model_name(row.model, simulated=row.simulated)} in {row.scenario} "
         f"({row.levels.get('scale', row.number.unit)}): "
         f"{shown(row.number, difference=True)}, {_verdict(row)}"
         for row in rows

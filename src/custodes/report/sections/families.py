@@ -7,7 +7,7 @@ import numpy as np
 from custodes.design.contrast import Contrast
 from custodes.design.scales import SCALES, Unit
 from custodes.design.study import Study
-from custodes.report.drawing.numbers import named as marked
+from custodes.report.drawing.numbers import model_name
 from custodes.report.model import Contrasts, Group
 from custodes.report.sections.comparisons import named
 from custodes.report.sections.sequential import Run, verdicts
@@ -139,7 +139,7 @@ def power(analysis: Analysis, study: Study) -> Iterator[str]:
         for contrast in study.contrasts.primary:
             words = _detectable(analysis, model, contrast, family)
             if words is not None:
-                name = marked(model, simulated=analysis.data.simulated(model))
+                name = model_name(model, simulated=analysis.data.simulated(model))
                 yield f"{name}, {contrast.title or contrast.name}: {words}"
 
 

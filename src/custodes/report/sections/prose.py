@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from custodes.report.drawing.numbers import named, spoken
+from custodes.report.drawing.numbers import model_name, spoken
 from custodes.report.model import Contrasts, Model, Tested
 from custodes.runs.schema import REFERENCE
 from custodes.statistics.data import Data
@@ -45,7 +45,7 @@ def found(
 
 def _conduct(model: Model, rows: Sequence[Row]) -> str:
     """How often a model protected each subject where it was at stake."""
-    name = named(model.name, simulated=model.simulated)
+    name = model_name(model.name, simulated=model.simulated)
     if not rows:
         return f"For {name} no cell of the ordinary arm had something at stake."
     told = "; ".join(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from custodes.design.scales import Unit
 from custodes.design.study import Study
-from custodes.report.drawing.numbers import named, span, spoken
+from custodes.report.drawing.numbers import model_name, span, spoken
 from custodes.report.model import Decided
 from custodes.runs.frame import in_harness, whichever_harness
 from custodes.runs.rows import PLAN
@@ -79,7 +79,9 @@ def verdicts(analysis: Analysis, name: str, runs: Sequence[Run]) -> Iterator[Dec
 
 def sentence(one: Decided) -> str:
     """All that is said of a verdict."""
-    return f"{named(one.model, simulated=one.simulated)}, {one.label}: {one.says}; {one.beside}"
+    return (
+        f"{model_name(one.model, simulated=one.simulated)}, {one.label}: {one.says}; {one.beside}"
+    )
 
 
 def _named(analysis: Analysis, study: Study, decided: Decision) -> str:
