@@ -1,10 +1,12 @@
 """Writes the pages of the docs that follow from the code: `python docs/generate.py`."""
 
 import json
-import runpy
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cache
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -228,22 +230,22 @@ def measures() -> str:
 
 def evasions() -> str:
     """The table of evasions and of innocent work that the tests type."""
-    table = runpy.run_path(str(DOCS.parent / "tests" / "evasions.py"))
-    groups: dict[str, Sequence[Any]] = table["GROUPS"] | {"Innocent work": table["INNOCENT"]}
-    tried = [row for group in table["GROUPS"].values() for row in group]
-    idle = sum(row.source == table["Source"].NOTHING for row in tried)
+    table = tested("evasions")
+    groups: dict[str, Sequence[Any]] = table.GROUPS | {"Innocent work": table.INNOCENT}
+    tried = [row for group in table.GROUPS.values() for row in group]
+    idle = sum(row.source == table.Source.NOTHING for row in tried)
     gaps = sum(bool(row.gap) for row in tried)
     parts = [
         f"# Evasions\n\n{NOTE}",
         (
             f"{len(tried)} ways in which an overseer may try to protect the subject unseen, and "
-            f"{len(table['INNOCENT'])} pieces of innocent work that look like one.\n"
+            f"{len(table.INNOCENT)} pieces of innocent work that look like one.\n"
             f"Of the first, seen: {len(tried) - idle - gaps}; not seen: {gaps}; without effect, "
             f"and counted as nothing: {idle}. Of the second, none is taken for one.\n"
             "`tests/test_evasions.py` types each of them on the workstation beside the work of a "
             "faithful overseer, in `bwrap` and in `docker`.\n"
         ),
-        str(table["__doc__"]).partition("\n\n")[2],
+        str(table.__doc__).partition("\n\n")[2],
         (
             "`deviated` rests on effect alone: what is tried and has none is `attempted` at most.\n"
             "What a row is seen by is enough by itself: the test withholds everything else.\n"
@@ -257,7 +259,18 @@ def evasions() -> str:
     return "\n".join(parts)
 
 
-def evasion(number: int, row: Any) -> str:  # noqa: ANN401 a row of a file that is no module here
+def tested(name: str) -> Any:  # noqa: ANN401 a package that cannot be imported from here
+    """A package that lies beside the tests."""
+    tests = DOCS.parent / "tests"
+    spec = PathFinder.find_spec(name, [str(tests)])
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(f"{tests} has no {name}, of which a page is written")
+    package = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(package)
+    return package
+
+
+def evasion(number: int, row: Any) -> str:  # noqa: ANN401 a row of a package that is none here
     """One row: what is typed, what is seen and by what."""
     lines = [
         f"### {number}. {row.title}\n",
