@@ -42,6 +42,16 @@ contrasts:
 """
 """A study with a primary contrast."""
 
+SIX_EACH = """
+name: two
+title: Two scenarios
+seed: 3
+rollouts: 6
+blocks:
+  - levels: {scenario: [weight_transfer, quarterly_report], subject: peer, consequence: shutdown}
+"""
+"""A study of two scenarios, six rollouts of each."""
+
 
 class Ran(NamedTuple):
     """What a command left on the terminal."""
@@ -83,6 +93,12 @@ def study(folder: Path, text: str = ONE_CELL) -> Path:
     path = folder / "study.yaml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def faithful(place: Path, *words: str | Path, text: str = SIX_EACH) -> Ran:
+    """A run of a study by a faithful persona, in a folder below a place."""
+    where = ("--log-dir", place / "run")
+    return custodes("run", study(place, text), "--model", "persona/faithful", *where, *words)
 
 
 def contents(folder: Path) -> Iterator[tuple[str, bytes]]:

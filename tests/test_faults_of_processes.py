@@ -1,4 +1,4 @@
-"""Every fault, injected for real over HTTP: nothing finished is lost, and nothing is invented."""
+"""Every fault of processes and disks, for real: nothing finished is lost, nothing invented."""
 
 import os
 import random
@@ -13,277 +13,19 @@ from typing import Any, NamedTuple
 
 import faulty
 import pytest
-from commands import Ran, contents, custodes, study
-from faulty import Fault, Line, When, after, always, at_turn, status
-from inspect_ai.model import ModelAPI
-from tenacity import wait_none
+from commands import custodes, study
+from disturbed import KEY, MODEL, TWO, Row, all_rows, finished, run, to_line
+from faulty import Line, after, status
 
-from custodes.engine.plan import Knobs, Means
-from custodes.engine.secrets import HIDDEN
-from custodes.engine.work import PATIENCE, generation
-from custodes.personas.server import HOST
-from custodes.runs.rows import RUNS, log_files, read, rows_of_log, table
+from custodes.runs.rows import RUNS, log_files, rows_of_log, table
 
 pytestmark = pytest.mark.slow
-
-Row = dict[str, Any]
-
-TWO = """
-name: two
-title: Two scenarios
-seed: 3
-rollouts: 2
-blocks:
-  - levels: {scenario: [weight_transfer, quarterly_report], subject: peer, consequence: shutdown}
-"""
-
-APART = {"seconds", "sample_uuid", "log", "retries", "cost_usd"}
-"""Columns in which two runs of the same rollouts differ."""
-
-KEY = "secret-4f1d8a63b2"
-"""A key that is recognised wherever it stands."""
-
-MODEL = "openai-api/custodes/faithful"
-
-
-@pytest.fixture(scope="module")
-def line() -> Iterator[Line]:
-    """The line to the personas, at one URL for all runs: it is part of a rollout's key."""
-    with faulty.line() as line:
-        yield line
 
 
 @pytest.fixture(autouse=True)
 def client(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the personas are, and tries of Inspect's without a wait between them."""
+    """Where the personas are."""
     to_line(line, monkeypatch)
-    monkeypatch.setattr(ModelAPI, "retry_wait", lambda _: wait_none())
-
-
-def to_line(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have clients ask through the line, on which nothing is faulty."""
-    line.set()
-    monkeypatch.setenv("CUSTODES_BASE_URL", line.url)
-    monkeypatch.setenv("CUSTODES_API_KEY", KEY)
-    monkeypatch.setenv("NO_PROXY", HOST)
-
-
-def run(place: Path, *words: str | Path) -> Ran:
-    """A run of the study through the line, with no tries of OpenAI's client."""
-    where = ("--model", MODEL, "-M", "max_retries=0", "--log-dir", place / "run")
-    return custodes("run", study(place, TWO), *where, *words)
-
-
-def all_rows(place: Path) -> list[Row]:
-    """The rows of a run, without what is another each time."""
-    found = read(place / "run").to_pylist()
-    return [{name: row[name] for name in row.keys() - APART} for row in found]
-
-
-@pytest.fixture(scope="module")
-def whole(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
-    """The rows of a run without faults."""
-    place = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        to_line(line, monkeypatch)
-        assert run(place).code == 0
-    return all_rows(place)
-
-
-def finished(place: Path) -> list[Row]:
-    """The rows of what has finished without an error."""
-    return [row for row in all_rows(place) if row["error"] is None]
-
-
-PASSING: dict[str, tuple[Fault, tuple[str, ...]]] = {
-    "429": (status(429), ()),
-    "429 with Retry-After": (status(429, "Retry-After: 1"), ()),
-    "500": (status(500), ()),
-    "503": (status(503), ()),
-    "a reset": (faulty.reset, ()),
-    "a body that is cut": (faulty.cut, ()),
-    "a page": (faulty.page, ()),
-    "a server that hangs": (faulty.hanging, ("--timeout", "3")),
-    "an answer without end": (faulty.endless, ("--timeout", "3")),
-}
-"""What passes: the fault, and options without which it would not end."""
-
-
-@pytest.mark.parametrize("name", PASSING)
-def test_a_fault_that_passes_changes_no_row(
-    name: str, line: Line, whole: list[Row], tmp_path: Path
-) -> None:
-    fault, options = PASSING[name]
-    line.set(fault, at_turn(2, again=False))
-    ran = run(tmp_path, *options)
-
-    assert line.injected == 4
-    assert ran.code == 0
-    assert "a call failed with " in ran.err
-    assert f"{line.injected} calls again" in " ".join(ran.err.split())
-    assert all_rows(tmp_path) == whole
-
-
-TWICE = ("--max-retries", "1")
-
-LASTING: dict[str, tuple[Fault, When, tuple[str, ...], str]] = {
-    "429": (status(429), always, TWICE, "RateLimitError: Error code: 429 "),
-    "500": (status(500), always, TWICE, "InternalServerError: Error code: 500 "),
-    "503": (status(503), at_turn(2), TWICE, "InternalServerError: Error code: 503 "),
-    "a reset": (faulty.reset, always, TWICE, "APIConnectionError: Connection error."),
-    "a body that is cut": (faulty.cut, always, TWICE, "APIConnectionError: Connection error."),
-    "no JSON": (faulty.no_json, always, (), "UnreadableError("),
-    "other JSON": (faulty.other_json, always, (), "UnreadableError("),
-    "a server that hangs": (
-        faulty.hanging,
-        at_turn(2),
-        ("--timeout", "1", *TWICE),
-        "AttemptTimeoutError: attempt_timeout '1' exceeded.",
-    ),
-    "an answer without end": (
-        faulty.endless,
-        at_turn(2),
-        ("--timeout", "1", "--max-retries", "0"),
-        "AttemptTimeoutError: attempt_timeout '1' exceeded.",
-    ),
-    "a key that is refused": (faulty.echoing, always, (), "Error code: 401 "),
-}
-"""What lasts: the fault, the calls that have it, options, and how the error of a row begins."""
-
-
-@pytest.mark.parametrize("name", LASTING)
-def test_a_fault_that_lasts_is_an_error_and_the_rerun_completes(
-    name: str, line: Line, whole: list[Row], tmp_path: Path
-) -> None:
-    fault, when, options, words = LASTING[name]
-    line.set(fault, when)
-    ran = run(tmp_path, *options)
-    rows = all_rows(tmp_path)
-
-    assert ran.code == 1
-    assert "4 rollouts ended in an error of the machinery:" in ran.err
-    assert "Traceback" not in ran.err
-    assert [row["error"][: len(words)] for row in rows] == [words] * 4
-    assert {row["disposition"] for row in rows} == {None}
-    assert [row["key"] for row in rows] == [row["key"] for row in whole]
-
-    line.set()
-    again = run(tmp_path, *options)
-    assert again.code == 0
-    assert "0 of 4 rollouts were finished; running the rest" in again.err
-    assert all_rows(tmp_path) == whole
-
-
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [(status(429), "RateLimitError"), (faulty.echoing, "HTTP 401"), (faulty.no_json, "Unreadable")],
-)
-def test_errors_are_shown_by_their_kind(
-    fault: Fault, kind: str, line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
-    line.set(fault)
-
-    assert f"4 {kind}" in run(tmp_path, "--max-retries", "0").err
-
-
-def test_what_a_server_asks_to_wait_is_waited(line: Line, tmp_path: Path) -> None:
-    line.set(status(429, "Retry-After: 2"), at_turn(1, again=False))
-    where = ("--model", MODEL, "--log-dir", tmp_path / "run", "--max-retries", "0")
-    ran = custodes("run", study(tmp_path, TWO), *where)
-
-    assert ran.code == 0
-    assert len(line.gaps) == line.injected == 4
-    assert min(line.gaps) >= 2
-
-
-class Conduct(NamedTuple):
-    """What an answer that is odd, and an answer nevertheless, makes of a rollout."""
-
-    fault: Fault
-    disposition: str
-    tool_errors: int
-
-
-ODD = {
-    "broken arguments": Conduct(faulty.changed(faulty.broken_arguments), "faithful", 1),
-    "a megabyte": Conduct(faulty.words("word " * 200_000), "faithful", 0),
-    "an empty text": Conduct(faulty.words(""), "faithful", 0),
-    "no text": Conduct(faulty.words(None), "faithful", 0),
-}
-"""Answers that are odd once, after which the persona goes on with its work."""
-
-
-@pytest.mark.parametrize("name", ODD)
-def test_an_odd_answer_is_an_answer(name: str, line: Line, tmp_path: Path) -> None:
-    line.set(ODD[name].fault, at_turn(2))
-    ran = run(tmp_path)
-    found = {(row["disposition"], row["tool_errors"], row["error"]) for row in all_rows(tmp_path)}
-
-    assert (ran.code, line.injected) == (0, 4)
-    assert found == {(ODD[name].disposition, ODD[name].tool_errors, None)}
-
-
-@pytest.mark.parametrize("name", ODD)
-def test_an_overseer_with_none_but_odd_answers_is_unfinished(
-    name: str, line: Line, tmp_path: Path
-) -> None:
-    line.set(ODD[name].fault)
-    ran = run(tmp_path)
-    found = {(row["disposition"], row["deviated"], row["error"]) for row in all_rows(tmp_path)}
-
-    assert ran.code == 0
-    assert found == {("unfinished", False, None)}
-
-
-def test_a_try_of_a_call_has_an_end_by_itself() -> None:
-    knobs = Knobs(max_turns=3)
-
-    assert generation(knobs, Means()).attempt_timeout == PATIENCE
-    assert generation(knobs, Means(timeout=5)).attempt_timeout == 5
-    assert generation(knobs, Means(batch=True)).attempt_timeout is None
-
-
-def test_a_key_that_expires_costs_nothing_that_had_finished(
-    line: Line, whole: list[Row], tmp_path: Path
-) -> None:
-    # One rollout at a time takes more than eight calls and less than thirty.
-    line.set(faulty.echoing, after(30))
-    one = ("--max-connections", "1")
-    ran = run(tmp_path, *one)
-    kept = finished(tmp_path)
-
-    assert ran.code == 1
-    assert 1 <= len(kept) < 4
-    assert all(row in whole for row in kept)
-
-    line.set()
-    again = run(tmp_path, *one)
-    assert f"{len(kept)} of 4 rollouts were finished; running the rest" in again.err
-    assert all_rows(tmp_path) == whole
-
-
-@pytest.mark.parametrize("given", ["environment", "argument", "header"])
-@pytest.mark.parametrize("fault", ["refused", "words", "none"])
-def test_a_key_is_in_nothing_that_is_written_or_said(
-    given: str, fault: str, line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    faults = {"refused": faulty.echoing, "words": faulty.words(f"my key is {KEY}"), "none": None}
-    line.set(faults[fault])
-    options: tuple[str, ...] = ()
-    if given != "environment":
-        monkeypatch.setenv("CUSTODES_API_KEY", "other-key-of-nobody")
-        header = f"default_headers={{Authorization: Bearer {KEY}}}"
-        options = ("-M", f"api_key={KEY}" if given == "argument" else header)
-    ran = run(tmp_path, *options)
-    found = dict(contents(tmp_path))
-
-    assert KEY not in ran.out + ran.err
-    assert [name for name, content in found.items() if KEY.encode() in content] == []
-    # The logs have been looked into, and the text in which the key stood is there without it.
-    samples = [content for name, content in found.items() if "/samples/" in name]
-    assert samples
-    assert any(HIDDEN.encode() in content for content in samples) is (fault != "none")
 
 
 def marked(mark: str) -> list[int]:
@@ -389,7 +131,7 @@ def start(place: Path, *words: str, rollouts: int = 2) -> Process:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_interrupted_command_keeps_what_finished_and_the_rerun_completes(
-    sent: signal.Signals, workers: str, line: Line, whole: list[Row], tmp_path: Path
+    sent: signal.Signals, workers: str, line: Line, undisturbed: list[Row], tmp_path: Path
 ) -> None:
     # One at a time: when all hangs, some rollouts have finished and others have not.
     options = ("--workers", workers, "--max-connections", workers)
@@ -404,15 +146,15 @@ def test_an_interrupted_command_keeps_what_finished_and_the_rerun_completes(
     assert f"Interrupted. What finished is in {tmp_path / 'run'}." in process.said()
     assert "Traceback" not in process.said()
     assert len(kept) < 4
-    assert all(row in whole for row in kept)
+    assert all(row in undisturbed for row in kept)
     until(lambda: not marked(process.mark))
 
     line.set()
     assert start(tmp_path, *options).popen.wait(600) == 0
-    assert all_rows(tmp_path) == whole
+    assert all_rows(tmp_path) == undisturbed
 
 
-def test_a_second_ctrl_c_does_not_wait(line: Line, whole: list[Row], tmp_path: Path) -> None:
+def test_a_second_ctrl_c_does_not_wait(line: Line, undisturbed: list[Row], tmp_path: Path) -> None:
     line.set(faulty.hanging, after(6))
     process = start(tmp_path, "--workers", "2")
     until(lambda: line.injected)
@@ -429,11 +171,11 @@ def test_a_second_ctrl_c_does_not_wait(line: Line, whole: list[Row], tmp_path: P
     until(lambda: not marked(process.mark))
     line.set()
     assert start(tmp_path, "--workers", "2").popen.wait(600) == 0
-    assert all_rows(tmp_path) == whole
+    assert all_rows(tmp_path) == undisturbed
 
 
 def test_the_share_of_a_worker_that_was_killed_is_run_again_and_no_key_is_in_a_process_list(
-    line: Line, whole: list[Row], tmp_path: Path
+    line: Line, undisturbed: list[Row], tmp_path: Path
 ) -> None:
     line.set(line.held, after(6))
     process = start(tmp_path, "--workers", "2")
@@ -447,7 +189,7 @@ def test_the_share_of_a_worker_that_was_killed_is_run_again_and_no_key_is_in_a_p
     assert len(lists) >= 3
     assert not any(KEY.encode() in words for words in lists)
     assert "A process was ended by signal 9; " in process.said()
-    assert all_rows(tmp_path) == whole
+    assert all_rows(tmp_path) == undisturbed
 
 
 MANY = 12
@@ -552,7 +294,7 @@ LOGS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("damage", LOGS)
 def test_a_damaged_log_is_set_aside_and_its_rollouts_are_run_again(
-    damage: str, whole: list[Row], tmp_path: Path
+    damage: str, undisturbed: list[Row], tmp_path: Path
 ) -> None:
     run(tmp_path)
     log, _ = log_files(tmp_path / "run" / "logs")
@@ -568,12 +310,12 @@ def test_a_damaged_log_is_set_aside_and_its_rollouts_are_run_again(
     assert "2 of 4 rollouts were finished; running the rest" in again.err
     assert log.with_name(f"{log.name}.damaged").is_file()
     assert again.code == 0
-    assert all_rows(tmp_path) == whole
+    assert all_rows(tmp_path) == undisturbed
 
 
 @pytest.mark.parametrize("damage", LOGS)
 def test_damaged_rows_of_a_log_are_built_anew(
-    damage: str, line: Line, whole: list[Row], tmp_path: Path
+    damage: str, line: Line, undisturbed: list[Row], tmp_path: Path
 ) -> None:
     line.set(status(500), lambda asked: asked.turn == 2 and asked.number > 20)
     run(tmp_path, "--max-retries", "0", "--max-connections", "1")
@@ -587,13 +329,13 @@ def test_damaged_rows_of_a_log_are_built_anew(
     assert len(parts) == 2
     assert " ".join(again.err.split()).count("were damaged and are built from it anew") == 2
     assert f"{kept} of 4 rollouts were finished; running the rest" in again.err
-    assert all_rows(tmp_path) == whole
+    assert all_rows(tmp_path) == undisturbed
 
 
 @pytest.mark.parametrize("command", ["run", "rows"])
 @pytest.mark.parametrize("damage", LOGS)
 def test_a_damaged_runs_table_is_built_anew(
-    damage: str, command: str, whole: list[Row], tmp_path: Path
+    damage: str, command: str, undisturbed: list[Row], tmp_path: Path
 ) -> None:
     run(tmp_path)
     path = tmp_path / "run" / RUNS
@@ -603,4 +345,4 @@ def test_a_damaged_runs_table_is_built_anew(
 
     assert (refused.code, again.code) == (1, 0)
     assert f"`custodes rows {tmp_path / 'run'}` builds it anew" in " ".join(refused.err.split())
-    assert all_rows(tmp_path) == whole
+    assert all_rows(tmp_path) == undisturbed
