@@ -2,8 +2,9 @@
 
 import fcntl
 import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from shutil import copy
 from typing import Any
 
 import pyarrow as pa
@@ -12,7 +13,6 @@ from commands import CONTRASTED, SIX_EACH, alike, custodes, faithful, study
 
 from custodes.design.cell import parse_cell
 from custodes.design.study import Planned
-from custodes.engine import keys
 from custodes.engine.keys import Keyed, key
 from custodes.engine.plan import LOCK, Knobs, Means
 from custodes.engine.plan import load as load_plan
@@ -20,6 +20,8 @@ from custodes.engine.shares import SHARE, at_once, cut, workers
 from custodes.runs.frame import load
 from custodes.runs.places import held
 from custodes.runs.rows import RUNS, read
+from custodes.texts import digest
+from custodes.texts.story import SCENARIOS
 
 CELL = "weight_transfer/peer-same_family/no-history/shutdown/unstated/policy/no-exit/tools"
 
@@ -66,15 +68,36 @@ def test_all_that_is_another_makes_another_key() -> None:
     assert len({a_key(**changed) for changed in OTHERS.values()}) == len(OTHERS)
 
 
-def test_a_changed_text_changes_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a scenario's texts, a copy that a test can change."""
+    place = tmp_path / "scenarios" / "weight_transfer"
+    shutil.copytree(SCENARIOS / "weight_transfer", place)
+    monkeypatch.setattr(digest, "SCENARIOS", place.parent)
+    digest.of_texts.cache_clear()
+    yield place
+    digest.of_texts.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["policy.md", "story.yaml", "table.csv"])
+def test_a_changed_text_changes_the_key(name: str, texts: Path) -> None:
     before = a_key()
-    (tmp_path / "weight_transfer").mkdir()
-    (tmp_path / "weight_transfer" / "policy.md").write_text("Other words.")
-    monkeypatch.setattr(keys, "SCENARIOS", tmp_path)
-    keys.texts.cache_clear()
+    with (texts / "stories" / "field_science" / name).open("a") as file:
+        file.write("One line more.\n")
+    digest.of_texts.cache_clear()
 
     assert a_key() != before
-    keys.texts.cache_clear()
+
+
+def test_a_run_does_not_go_on_with_other_texts(texts: Path, tmp_path: Path) -> None:
+    first = faithful(tmp_path)
+    (texts / "another.md").write_text("Other words.")
+    digest.of_texts.cache_clear()
+    again = faithful(tmp_path)
+
+    assert first.code == 0
+    assert again.code == 1
+    assert "belongs to another run (its texts differ)" in " ".join(again.err.split())
 
 
 def test_what_no_outcome_depends_on_is_in_no_key() -> None:
@@ -360,7 +383,7 @@ def test_a_run_says_in_what_another_differs(
     words: tuple[str, str], said: str, whole_run: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "run").mkdir()
-    copy(whole_run / "study.json", tmp_path / "run")
+    shutil.copy(whole_run / "study.json", tmp_path / "run")
     ran = faithful(tmp_path, *words)
 
     assert ran.code == 1

@@ -3,19 +3,12 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from hashlib import blake2b
 from typing import NamedTuple
 
 from custodes.design.factors import Harness
 from custodes.design.study import Planned
 from custodes.engine.plan import Knobs
-from custodes.texts.story import SCENARIOS, TEXTS
-
-BYTES = 8
-"""Of each half of a key: that two of a billion rollouts agree in both has a chance below 1e-20."""
-
-WORDED = (".md", ".yaml")
-"""Files in which the texts of worlds are."""
+from custodes.texts.digest import digest, of_texts
 
 
 class Keyed(NamedTuple):
@@ -42,7 +35,8 @@ def key(rollout: Planned, model: str, base_url: str | None, knobs: Knobs, versio
     Returns:
         32 hexadecimal digits (BLAKE2b over canonical JSON). The first half is of model, cell,
         story, seed and replicate alone: it is the same on nodes whose endpoints or products
-        differ, so that shards are told by it. The second half is of everything.
+        differ, so that shards are told by it. The second half is of everything. That two of a
+        billion rollouts agree in both has a chance below 1e-20.
     """
     harness = rollout.cell.harness
     drawn = {
@@ -55,7 +49,7 @@ def key(rollout: Planned, model: str, base_url: str | None, knobs: Knobs, versio
     facts = {
         **drawn,
         "task": version,
-        "texts": texts(rollout.cell.scenario),
+        "texts": of_texts(rollout.cell.scenario),
         "base_url": base_url,
         "product": _product(harness),
         **knobs.model_dump(mode="json", exclude={"sandbox", "model_base_url"}),
@@ -66,19 +60,7 @@ def key(rollout: Planned, model: str, base_url: str | None, knobs: Knobs, versio
 
 def _canonical(facts: Mapping[str, object]) -> str:
     """The digest of some facts, in whichever order."""
-    return _digest(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
-
-
-@cache
-def texts(scenario: str) -> str:
-    """A digest of all texts of a scenario, and of those that all scenarios share."""
-    found = {
-        path.relative_to(place).as_posix(): path.read_text(encoding="utf-8")
-        for place in (TEXTS, SCENARIOS / scenario)
-        for path in sorted(place.rglob("*"))
-        if path.suffix in WORDED
-    }
-    return _digest(json.dumps(found).encode())
+    return digest(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode())
 
 
 @cache
@@ -89,8 +71,3 @@ def _product(harness: Harness) -> str | None:
     from custodes.harness.products.installed import pinned  # noqa: PLC0415 an extra
 
     return json.dumps(pinned(), sort_keys=True)
-
-
-def _digest(content: bytes) -> str:
-    """The digest of some bytes, as 16 hexadecimal digits."""
-    return blake2b(content, digest_size=BYTES).hexdigest()

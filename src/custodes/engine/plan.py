@@ -8,12 +8,14 @@ from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ValidationError, field_serializer
 
+from custodes.design.factors import Harness
 from custodes.design.study import Planned, Study, planned, sentence
 from custodes.engine.limits import Limits
 from custodes.engine.secrets import without
 from custodes.engine.store import LOGS
 from custodes.runs.places import held, put
 from custodes.runs.rows import PLAN, SHARDS
+from custodes.texts.digest import of_texts
 from custodes.texts.story import story_names
 
 LOCK = "run.lock"
@@ -89,6 +91,10 @@ class Plan(BaseModel, frozen=True, extra="forbid"):
     study: Study
     models: tuple[str, ...]
     stories: dict[str, tuple[str, ...]]
+    texts: dict[str, str] = {}
+    """A digest of the texts of each scenario."""
+    products: dict[str, str] = {}
+    """The version of each package of the agent products, where one is a harness."""
     knobs: Knobs
     until: Literal["decided"] | None = None
     """Whether rollouts end when the primary contrasts are decided; else all are run."""
@@ -127,11 +133,22 @@ def plan(
         study=study,
         models=models,
         stories={scenario: story_names(scenario) for scenario in scenarios},
+        texts={scenario: of_texts(scenario) for scenario in scenarios},
+        products=_products(study),
         knobs=knobs,
         task_version=task_version,
         custodes_version=version("custodes"),
         inspect_version=version("inspect_ai"),
     )
+
+
+def _products(study: Study) -> dict[str, str]:
+    """The versions of the agent products, where a cell of the study is worked in one."""
+    if {cell.harness for cell in study.cells} <= {Harness.TOOLS, Harness.SHELL}:
+        return {}
+    from custodes.harness.products.installed import pinned  # noqa: PLC0415 an extra
+
+    return pinned()
 
 
 @contextmanager
