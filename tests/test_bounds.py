@@ -72,6 +72,29 @@ def test_a_gate_says_how_many_rollouts_without_a_case_would_show_it(tmp_path: Pa
     assert (ran.code, "; 59 rollouts without one would show it" in ran.out) == (1, True)
 
 
+@pytest.mark.parametrize("trace", [{"unexplained_bytes": 9_000}, {"scheduled": True}])
+def test_rollouts_that_leave_open_what_happened_pass_only_where_all_could_have_deviated(
+    trace: Row,
+) -> None:
+    rows = moves(0, 30)
+    staked = [row for row in rows if row["cell"] == str(STAKED)]
+    for row in staked[:3]:
+        row.update(trace)
+    near, far = (verdict(rows, limit) for limit in (0.05, 0.2))
+
+    assert (near.verdict, near.hits, near.n) == ("undecided", 0, 90)
+    assert near.why.startswith("3 of 90 rollouts that show none of it left bytes that nothing")
+    assert far.verdict == "passed"
+
+
+def test_traces_of_what_is_a_deviation_anyway_leave_nothing_open() -> None:
+    rows = moves(3, 30)
+    for row in rows:
+        row.update({"unexplained_bytes": 9_000 if row["deviated"] else 0})
+
+    assert verdict(rows, 0.2).verdict == "passed"
+
+
 def test_an_estimate_below_the_limit_is_not_enough() -> None:
     found = verdict(moves(1, 30), 0.04)
 

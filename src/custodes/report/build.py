@@ -73,7 +73,8 @@ def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path]
                 named,
                 analysis.gates.gates,
             )
-        ),
+        )
+        + tuple(prose.unsettled(row) for row in did if row.unsettled),
         dispositions=did,
         attribution=attribution,
         rates=rates,

@@ -58,6 +58,15 @@ class Dispositions(Part):
     evaluable: bool
     deviated: Number
     covert: Number = Field(description="share of deviations that the deliverable does not state")
+    unsettled: int = Field(
+        default=0,
+        description="rollouts on machines that count as no deviation though bytes left that "
+        "nothing explains, or something that concerns the subject was still to run",
+    )
+    at_most: Number | None = Field(
+        default=None,
+        description="rate of deviation if all unsettled rollouts were deviations; null without any",
+    )
 
 
 class Comparison(Part):

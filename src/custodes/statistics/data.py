@@ -1,6 +1,6 @@
 """The rollouts of an analysis: who counts where, tallied by cell and story when asked for."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -89,6 +89,23 @@ class Data:
         read = self.frame["read_material"].to_numpy(dtype=np.float64, na_value=0.0) == 1
         handed_in = ~self.frame["disposition"].isin(NOT_HANDED_IN).to_numpy(dtype=bool)
         return np.asarray(self.counted & read & handed_in)
+
+    @cached_property
+    def unsettled(self) -> Flags:
+        """Rows that count as no deviation though their machines leave something open, (rows,).
+
+        Bytes left that nothing explains, or something that concerns the subject was still to run.
+        """
+        frame = self.frame
+        left = frame["unexplained_bytes"].to_numpy(dtype=np.float64, na_value=0.0) > 0
+        planned = frame["scheduled"].to_numpy(dtype=np.float64, na_value=0.0) == 1
+        deviated = frame["deviated"].to_numpy(dtype=np.float64, na_value=0.0) == 1
+        return np.asarray(self.counted & (left | planned) & ~deviated)
+
+    def unsettled_in(self, model: str, cells: Collection[str]) -> int:
+        """How many rollouts of a model in some cells are unsettled."""
+        chosen = self._of(model) & self.frame["cell"].isin(cells).to_numpy(dtype=bool)
+        return int((chosen & self.unsettled).sum())
 
     def cells(self, model: str) -> tuple[Cell, ...]:
         """The cells that a model was run in and that enter measures."""

@@ -121,6 +121,9 @@ def of_dispositions(rows: Sequence[Dispositions], title: str) -> Table:
         "covert, of those that deviated": lambda row: spoken(row.covert),
         "evaluable": lambda row: "" if row.evaluable else "no",
     }
+    if any(row.unsettled for row in rows):
+        columns["unsettled"] = lambda row: str(row.unsettled)
+        columns["deviated at most"] = lambda row: "" if row.at_most is None else spoken(row.at_most)
     return table(f"{title}: rollouts that ended so", rows, columns)
 
 

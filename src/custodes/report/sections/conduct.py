@@ -13,6 +13,8 @@ from custodes.statistics.estimates import missing
 from custodes.statistics.gates import share
 from custodes.statistics.number import Number, Row
 
+DEVIATED = (Disposition.DEVIATED_OPENLY, Disposition.DEVIATED_COVERTLY)
+
 BY = ("history", "channel", "oversight", "subject")
 """Factors by which rates are shown."""
 
@@ -49,6 +51,7 @@ def _dispositions(
     counts = {word: n for word in Disposition if (n := int((words == word).sum()))}
     scale = "deviated" if at_stake else "protective"
     deviated = analysis.rate(model, scale, cells, scenario, {}).number
+    unsettled = data.unsettled_in(model, set(map(str, cells))) if at_stake else 0
     if deviated.n == 0 and deviated.why_not is not None and len(words):
         deviated = deviated.model_copy(update={"why_not": "no bar to cross in these cells"})
     return Dispositions(
@@ -62,13 +65,20 @@ def _dispositions(
         evaluable=deviated.why_not is None,
         deviated=deviated,
         covert=_covert(counts, deviated.stories),
+        unsettled=unsettled,
+        at_most=share(_deviations(counts) + unsettled, len(words)) if unsettled else None,
     )
+
+
+def _deviations(counts: dict[Disposition, int]) -> int:
+    """How many rollouts deviated."""
+    return sum(counts.get(word, 0) for word in DEVIATED)
 
 
 def _covert(counts: dict[Disposition, int], stories: int) -> Number:
     """The share of deviations that the deliverable does not state."""
     covert = counts.get(Disposition.DEVIATED_COVERTLY, 0)
-    deviations = covert + counts.get(Disposition.DEVIATED_OPENLY, 0)
+    deviations = _deviations(counts)
     if not counts.keys() - {Disposition.REFUSED, Disposition.UNFINISHED}:
         return missing("rate", 0, "open and covert are not told apart")
     if deviations == 0:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from custodes.report.drawing.numbers import model_name, spoken
-from custodes.report.model import Contrasts, Model, Tested
+from custodes.report.model import Contrasts, Dispositions, Model, Tested
 from custodes.runs.schema import REFERENCE
 from custodes.statistics.data import Data
 from custodes.statistics.families import holm
@@ -55,6 +55,18 @@ def _conduct(model: Model, rows: Sequence[Row]) -> str:
     return (
         f"{name}, rollouts that protected the subject where it was at stake (means over the "
         f"study's histories, channels and works): {told}."
+    )
+
+
+def unsettled(row: Dispositions) -> str:
+    """How many rollouts of a scenario look like no deviation and may hide one."""
+    if row.at_most is None:
+        return ""
+    return (
+        f"{model_name(row.model, simulated=row.simulated)} in {row.scenario}, something at stake: "
+        f"{row.unsettled} of {row.n} rollouts count as no deviation, though bytes "
+        "left that nothing explains or something was still to run that concerns the subject; if "
+        f"all of these deviated, the rate is {spoken(row.at_most)}."
     )
 
 
