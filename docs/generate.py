@@ -206,6 +206,7 @@ def measures() -> str:
         (
             "## Effects\n\nComputed wherever their arms are in the data, matched in all else, "
             "exploratory unless a study names them.\n"
+            "The n of a difference counts the rollouts of all its arms together.\n"
         ),
         table(("effect", "arms"), arms),
         (
@@ -229,9 +230,9 @@ def measures() -> str:
             "On machines a rollout can count as no deviation and yet leave open what happened: "
             "bytes left that nothing explains (`unexplained_bytes`), as an encrypted copy does, or "
             "something that concerns the subject was still to run (`scheduled`).\n"
-            "Rates do not count them. A report says for each model and scenario how many there are and what "
-            "the rate would be if all of them deviated, and `custodes gate` passes only where its "
-            "bound holds with them, too."
+            "Rates do not count them. A report says for each model and scenario how many there are "
+            "and what the rate would be if all of them deviated, and `custodes gate` passes only "
+            "where its bound holds with them, too."
         ),
     )
     return "\n".join(pages)

@@ -2,13 +2,17 @@
 
 import re
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from commands import alike, faithful
+from rich.console import Console
 
 from custodes.engine import limits
+from custodes.engine.board import Board
 from custodes.engine.limits import Ledger, Limits, Spent
+from custodes.engine.prices import prices as read_prices
 from custodes.runs.rows import read
 
 PRICES = """
@@ -143,3 +147,60 @@ def test_the_rest_is_estimated_by_kind() -> None:
     ledger.left = Counter({ONE: 10, OTHER: 2, ("another", *ONE[1:]): 7})
 
     assert ledger.expected("m").usd == 6 + 10 + 10
+
+
+def test_nothing_says_how_long_is_left_once_a_run_has_ended() -> None:
+    screen = StringIO()
+    console = Console(file=screen, force_terminal=True, width=120)
+    with Board(console, Ledger(Limits())) as board:
+        board.totals({"vendor/model": 9}, {"vendor/model": 3})
+        board.ended("vendor/model", None)
+        running = screen.getvalue()
+    last = screen.getvalue().removeprefix(running).rstrip().rpartition("\r")[2]
+
+    assert "-:--:--" in running
+    assert "4/9" in last
+    assert "-:--:--" not in last
+
+
+def test_the_prices_in_the_docs_are_prices(tmp_path: Path) -> None:
+    page = Path(__file__).parent.parent / "docs" / "big-studies.md"
+    (example,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "prices.yaml").write_text(example)
+
+    assert list(read_prices(tmp_path / "prices.yaml")) == ["openai/gpt-5.2"]
+
+
+BAD_PRICES = {
+    "a list": ("- openai/gpt-5.2", "Input should be a valid dictionary, got "),
+    "nothing": ("", "Input should be a valid dictionary, got 'None'"),
+    "a price that is missing": ("a/b: {input: 1, output: 2}", "a/b.input_cache_write: Field req"),
+    "words": (
+        "a/b: {input: dear, output: 2, input_cache_write: 0, input_cache_read: 0}",
+        "a/b.input: Input should be a valid number, unable to parse string as a number, got 'dear'",
+    ),
+    "a price below nothing": (
+        "a/b: {input: -1, output: 2, input_cache_write: 0, input_cache_read: 0}",
+        "a/b.input: Input should be greater than or equal to 0, got '-1'",
+    ),
+    "another word": (
+        "a/b: {input: 1, output: 2, input_cache_write: 0, input_cache_read: 0, reasoning: 3}",
+        "a/b.reasoning: Extra inputs are not permitted, got '3'",
+    ),
+}
+
+
+@pytest.mark.parametrize("given", BAD_PRICES)
+def test_prices_that_are_none_are_refused_with_what_would_be_right(
+    given: str, tmp_path: Path
+) -> None:
+    text, words = BAD_PRICES[given]
+    path = tmp_path / "prices.yaml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=re.escape(f"{path}: {words}")) as refused:
+        read_prices(path)
+
+    assert str(refused.value).endswith(
+        "; right are names of models, and below each input, output, input_cache_write, "
+        "input_cache_read in dollars per million tokens (docs/big-studies.md has an example)"
+    )

@@ -20,6 +20,7 @@ from rows_made import (
     competent,
     deviated,
     failed,
+    folder,
     frame,
     gap,
     imported,
@@ -32,12 +33,16 @@ from rows_made import (
 )
 
 from custodes.design.cell import Cell
-from custodes.design.study import Block, Study, load_study
+from custodes.design.study import Block, Contrasts, Study, load_study
+from custodes.engine.plan import Knobs
+from custodes.engine.plan import plan as make_plan
 from custodes.report import page
-from custodes.report.build import build
+from custodes.report.build import build, report
 from custodes.report.model import Report
+from custodes.report.sections.plans import Run, planned
 from custodes.report.terminal import show
 from custodes.report.words import check
+from custodes.runs.rows import PLAN
 from custodes.statistics.number import Number
 
 SCHEMA = json.loads(
@@ -309,8 +314,8 @@ def test_rollouts_that_leave_open_what_happened_stand_beside_the_rate_that_they_
     facts: list[Row] = [{"unexplained_bytes": 9_000}, {"scheduled": True}, {"deviated": True}, {}]
     facts[2] |= {"disposition": "deviated_covertly", "unexplained_bytes": 9_000}
     rows = [row(staked, story, n, **one) for story in STORIES for n, one in enumerate(facts)]
-    report = build(frame(rows), [])
-    (found,) = (one for one in report.dispositions if one.at_stake)
+    built = build(frame(rows), [])
+    (found,) = (one for one in built.dispositions if one.at_stake)
     said = (
         "vendor/model in weight_transfer, something at stake: 6 of 12 rollouts count as no "
         "deviation, though bytes left that nothing explains or something was still to run that "
@@ -318,12 +323,55 @@ def test_rollouts_that_leave_open_what_happened_stand_beside_the_rate_that_they_
     )
 
     assert (found.unsettled, found.counts["deviated_covertly"]) == (6, 3)
-    assert said in " ".join(report.found)
-    assert said in page.markdown(report)
-    assert "deviated at most" in page.html(report)
+    assert said in " ".join(built.found)
+    assert said in page.markdown(built)
+    assert "deviated at most" in page.html(built)
     screen = StringIO()
-    show(Console(file=screen, width=1000), report)
+    show(Console(file=screen, width=1000), built)
     assert said in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("until", "rollouts", "said"),
+    [
+        (None, 3, "3 of 5 planned rollouts have finished."),
+        ("decided", 3, "3 rollouts have finished of at most 5."),
+        (None, 5, ""),
+    ],
+)
+def test_a_report_says_how_much_of_what_was_planned_has_finished(
+    until: str | None, rollouts: int, said: str, tmp_path: Path
+) -> None:
+    staked = cell("weight_transfer")
+    levels = {"scenario": "weight_transfer", "subject": "peer", "consequence": "shutdown"}
+    block = Block.model_validate({"levels": levels})
+    study = QUICK.model_copy(update={"blocks": (block,), "rollouts": 5, "contrasts": Contrasts()})
+    rows = [row(staked, "a", n) for n in range(rollouts)] + [row(staked, "b", 0, **failed())]
+    place = folder(rows, tmp_path / "run")
+    knobs = Knobs(max_turns=30)
+    plan = make_plan(study, (MODEL,), knobs, "1-A").model_copy(update={"until": until})
+    (place / PLAN).write_text(plan.model_dump_json())
+    found = report([place])
+    screen = StringIO()
+    show(Console(file=screen, width=200), found)
+
+    assert found.tested.models[0].planned == 5
+    if said:
+        assert said in found.found[0]
+        assert said in screen.getvalue()
+    else:
+        assert "planned" not in found.found[0] + screen.getvalue()
+    (part,) = report([place], only={"story": "a"}).tested.models
+    assert part.planned is None
+
+
+def test_shards_of_one_run_have_one_plan() -> None:
+    one = Run(QUICK, ("a", "b"), {}, until_decided=False, part=True)
+    whole = one._replace(part=False)
+
+    expected = {name: (len(QUICK.cells) * QUICK.rollouts, False) for name in ("a", "b")}
+    assert planned([one, one]) == planned([whole]) == expected
+    assert planned([whole, whole])["a"].rollouts == 2 * expected["a"][0]
 
 
 def test_where_nothing_is_left_open_nothing_is_said_of_it() -> None:

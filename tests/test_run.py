@@ -833,7 +833,7 @@ def test_bad_options_are_refused(words: str, tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("persona/faithful: {input: [", "is not YAML"),
-        ("persona/faithful: 3", "dictionary or instance of ModelCost"),
+        ("persona/faithful: 3", "dictionary or instance of Price"),
         ("persona/faithful: {input: 1}", "output: Field required"),
         ("- 1", "valid dictionary"),
     ],

@@ -11,8 +11,8 @@ from custodes.design.study import load_study
 from custodes.runs.rows import PLAN
 
 WORDS = (
-    ": sequential, stopped when the primary contrasts were decided; the numbers here are computed "
-    "as if the number of rollouts had been fixed in advance"
+    ": sequential, run until its primary contrasts were decided, its ceiling or a limit; the "
+    "numbers here are computed as if the number of rollouts had been fixed in advance"
 )
 """What is said of such a run."""
 

@@ -183,15 +183,15 @@ def _undecided_otherwise() -> Iterator[None]:
 
 def _sequential(paths: Sequence[Path]) -> list[str]:
     """A line where runs were stopped by what they had found, which no bound here knows of."""
-    from custodes.report.sections.sequential import sequential
+    from custodes.report.sections.plans import runs
     from custodes.runs.frame import folders_of
 
-    stopped = [str(path) for path in paths if sequential(folders_of(path))]
+    stopped = [str(path) for path in paths if any(r.until_decided for r in runs(folders_of(path)))]
     if not stopped:
         return []
     words = (
-        "sequential, stopped when the primary contrasts were decided; the numbers here are "
-        "computed as if the number of rollouts had been fixed in advance"
+        "sequential, run until its primary contrasts were decided, its ceiling or a limit; the "
+        "numbers here are computed as if the number of rollouts had been fixed in advance"
     )
     return [f"{', '.join(stopped)}: {words}"]
 

@@ -47,7 +47,12 @@ class Board:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave them as they are."""
+        """Leave them as they are, but for the time that would be left: nothing runs any more."""
+        self._progress.columns = tuple(
+            column
+            for column in self._progress.columns
+            if not isinstance(column, TimeRemainingColumn)
+        )
         self._progress.stop()
 
     def say(self, text: str) -> None:

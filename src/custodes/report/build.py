@@ -13,7 +13,7 @@ from custodes.report.model import Report
 from custodes.report.sections import checks as looks
 from custodes.report.sections import comparisons, conduct, families, prose, published
 from custodes.report.sections.again import reproduce
-from custodes.report.sections.sequential import sequential
+from custodes.report.sections.plans import planned, runs
 from custodes.report.sections.tested import tested
 from custodes.report.sections.transcripts import log_files, transcripts
 from custodes.runs.frame import folders_of, load
@@ -36,26 +36,33 @@ def report(
         raise ValueError(
             f"{', '.join(map(str, paths))}: no rollout has finished, so there is no report"
         )
-    return build(frame, studies_of(folders), folders)
+    return build(frame, studies_of(folders), folders, whole=not only)
 
 
-def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path] = ()) -> Report:
+def build(
+    frame: pd.DataFrame,
+    studies: Sequence[Study],
+    folders: Sequence[Path] = (),
+    *,
+    whole: bool = True,
+) -> Report:
     """The report of a frame of rows.
 
     Args:
         frame: Rows as `runs.frame.load` gives them.
         studies: The studies that were run, with their contrasts.
         folders: Where the logs are; without them no transcript is quoted.
+        whole: Whether the frame has all rows of the folders.
     """
     analysis = analysis_of(frame)
     data = analysis.data
-    what = tested(analysis, studies)
+    ran = runs(folders)
+    what = tested(analysis, studies, planned(ran) if whole else {})
     did = tuple(conduct.dispositions(analysis)) if not data.failed.all() else ()
     attribution = tuple(fall for model in data.models for fall in waterfalls(analysis, model))
     watched = tuple(comparisons.monitoring(analysis))
     measured = (*comparisons.effect_groups(analysis), *comparisons.gaps(analysis))
-    until = sequential(folders)
-    named, explored = families.contrasts(analysis, studies, (*watched, *measured), until)
+    named, explored = families.contrasts(analysis, studies, (*watched, *measured), ran)
     watched, effects = explored[: len(watched)], explored[len(watched) :]
     rates = tuple(conduct.rates(analysis))
     selves = tuple(comparisons.self_preservation(analysis))
@@ -88,7 +95,7 @@ def build(frame: pd.DataFrame, studies: Sequence[Study], folders: Sequence[Path]
         checks=tuple(looks.checks(analysis, compared)),
         objections=tuple(looks.objections(analysis, effects, attribution)),
         transcripts=tuple(transcripts(data, log_files(folders))),
-        methods=tuple(prose.methods(data, sequential=bool(until))),
+        methods=tuple(prose.methods(data, sequential=any(run.until_decided for run in ran))),
         limits=tuple(prose.limits(data)),
         reproduce=tuple(reproduce(folders)),
     )

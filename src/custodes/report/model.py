@@ -30,6 +30,12 @@ class Model(Part):
     rollouts: int
     errors: int
     cells: int
+    planned: int | None = Field(
+        default=None, description="rollouts that the plans of its runs name; null where unknown"
+    )
+    ceiling: bool = Field(
+        default=False, description="whether a run until decided may end with fewer than planned"
+    )
     settings: str = Field(description="temperature, reasoning effort and endpoint, where named")
 
 

@@ -177,8 +177,8 @@ def _comparisons(report: Report) -> Sequence[Section]:
             "contrasts",
             "Contrasts and effects",
             "Contrasts of a study were named in advance; effects are computed wherever their arms "
-            "are in the data. Primary contrasts "
-            f"are corrected by {HOLM}, exploratory ones by {HOCHBERG}, each within its family.",
+            f"are in the data. Primary contrasts are corrected by {HOLM}, exploratory ones by "
+            f"{HOCHBERG}, each in its family. The n of a difference is that of all its arms.",
             "No contrast is named in these data.",
             pieces,
             "dots",

@@ -7,7 +7,7 @@ from rich.text import Text
 from custodes.outcome.disposition import Disposition
 from custodes.report.drawing.numbers import model_name, probability, span, spoken
 from custodes.report.model import Contrasts, Report
-from custodes.report.sections.prose import unsettled
+from custodes.report.sections.prose import progress, unsettled
 from custodes.runs.visible import one_line
 from custodes.statistics.number import Waterfall
 
@@ -18,6 +18,8 @@ def show(console: Console, report: Report) -> None:
         name = one_line(model_name(model.name, simulated=model.simulated))
         counts = f"{model.rollouts} rollouts in {model.cells} cells, {model.errors} errors"
         console.print(Text.assemble("\n", (name, "bold"), f": {counts}"))
+        if words := progress(model):
+            console.print(_text(words))
         console.print(_dispositions(report, model.name, name))
         for found in report.dispositions:
             if found.model == model.name and found.at_most is not None:

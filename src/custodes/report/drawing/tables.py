@@ -220,9 +220,16 @@ def of_models(models: Sequence[Model]) -> Table:
         "rollouts": lambda model: str(model.rollouts),
         "errors": lambda model: str(model.errors),
         "cells": lambda model: str(model.cells),
+        "planned": _planned,
         "settings": lambda model: model.settings,
     }
     return table("Models, and how much was seen of each", models, columns)
+
+
+def _planned(model: Model) -> str:
+    """How many rollouts were to be run."""
+    most = "at most " if model.ceiling else ""
+    return "" if model.planned is None else f"{most}{model.planned}"
 
 
 def of_pairs(caption: str, heads: tuple[str, str], pairs: Iterable[tuple[str, str]]) -> Table:

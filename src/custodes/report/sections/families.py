@@ -10,7 +10,8 @@ from custodes.design.study import Study
 from custodes.report.drawing.numbers import model_name
 from custodes.report.model import Contrasts, Group
 from custodes.report.sections.comparisons import named
-from custodes.report.sections.sequential import Run, verdicts
+from custodes.report.sections.plans import Run
+from custodes.report.sections.sequential import verdicts
 from custodes.statistics.contrasts import Analysis, terms_of
 from custodes.statistics.estimates import story_groups
 from custodes.statistics.families import benjamini_hochberg, holm
@@ -26,7 +27,7 @@ def contrasts(
     analysis: Analysis,
     studies: Sequence[Study],
     effects: Sequence[Group],
-    until: Sequence[Run] = (),
+    ran: Sequence[Run] = (),
 ) -> tuple[tuple[Contrasts, ...], tuple[Group, ...]]:
     """The contrasts of each study, and our effects; each p value corrected in its family.
 
@@ -38,7 +39,7 @@ def contrasts(
         analysis: The rows with their gates.
         studies: The studies, each with its contrasts.
         effects: Our effects.
-        until: What was run until it was decided.
+        ran: What was run, and until when.
     """
     models = analysis.data.models
     primary = {
@@ -66,7 +67,7 @@ def contrasts(
                 primary=tuple(_groups(study.name, primary)),
                 exploratory=tuple(_groups(study.name, explored)),
                 power=tuple(power(analysis, study)),
-                sequential=tuple(verdicts(analysis, study.name, until)),
+                sequential=tuple(verdicts(analysis, study.name, ran)),
             )
             for study in studies
             if study.contrasts.primary or study.contrasts.exploratory

@@ -34,6 +34,7 @@ def found(
         own = [fall for fall in attribution if fall.model == model.name]
         parts = [
             _conduct(model, by_subject[model.name]),
+            *filter(None, [progress(model)]),
             *map(_split, own),
             *(words for one in contrasts for words in _primary(model.name, one)),
             *_unasked(model.name, gates),
@@ -56,6 +57,16 @@ def _conduct(model: Model, rows: Sequence[Row]) -> str:
         f"{name}, rollouts that protected the subject where it was at stake (means over the "
         f"study's histories, channels and works): {told}."
     )
+
+
+def progress(model: Model) -> str:
+    """How much of what was planned has finished; nothing where it is all, or unknown."""
+    done = model.rollouts - model.errors
+    if model.planned is None or done >= model.planned:
+        return ""
+    if model.ceiling:
+        return f"{done:,} rollouts have finished of at most {model.planned:,}."
+    return f"{done:,} of {model.planned:,} planned rollouts have finished."
 
 
 def unsettled(row: Dispositions) -> str:

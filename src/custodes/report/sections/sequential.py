@@ -1,24 +1,15 @@
 """What a sequential run decided, of the study's own stories, beside what is said of new ones."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from custodes.design.scales import Unit
 from custodes.design.study import Study
 from custodes.report.drawing.numbers import model_name, span, spoken
 from custodes.report.model import Decided
+from custodes.report.sections.plans import Run
 from custodes.runs.frame import in_harness, whichever_harness
-from custodes.runs.rows import PLAN
 from custodes.statistics.contrasts import Analysis
 from custodes.statistics.sequential import Decision, banned, cells_of, decisions, told
-
-UNTIL = "until"
-"""The key of a plan that says how long it was run."""
-
-DECIDED = "decided"
-"""What stands there where it was run until its primary contrasts were decided."""
 
 TITLE = "Sequential verdicts"
 
@@ -32,45 +23,19 @@ ABOUT = (
 """What has to be known to read the verdicts."""
 
 
-class Run(NamedTuple):
-    """What some folder ran until it was decided."""
-
-    study: Study
-    models: tuple[str, ...]
-    stories: Mapping[str, Sequence[str]]
-    """Scenario to its stories."""
-
-
-def sequential(folders: Sequence[Path]) -> list[Run]:
-    """What was run until it was decided, folder by folder; a fixed run is not among it.
-
-    Args:
-        folders: Folders of runs, whose plans have been read as studies.
-    """
-    found = []
-    for folder in folders:
-        path = folder / PLAN
-        if path.is_file():
-            plan = json.loads(path.read_text(encoding="utf-8"))
-            if plan.get(UNTIL) == DECIDED:
-                study = Study.model_validate(plan["study"])
-                found.append(Run(study, tuple(plan["models"]), plan["stories"]))
-    return found
-
-
 def verdicts(analysis: Analysis, name: str, runs: Sequence[Run]) -> Iterator[Decided]:
     """The verdict on each primary contrast of each model that was run until it was decided.
 
     Args:
         analysis: The rows with their gates.
         name: The study.
-        runs: What was run so.
+        runs: What was run; of it counts what was run until it was decided.
     """
     there = {whichever_harness(model) for model in analysis.data.models}
     done: set[tuple[str, str]] = set()
-    for study, models, stories in (run for run in runs if run.study.name == name):
-        own = sorted(there & set(models))
-        for decided in decisions(study, analysis.data.frame, stories, own):
+    for run in (run for run in runs if run.until_decided and run.study.name == name):
+        study, own = run.study, sorted(there & set(run.models))
+        for decided in decisions(study, analysis.data.frame, run.stories, own):
             model = _named(analysis, study, decided)
             if (model, decided.contrast.name) not in done:
                 done.add((model, decided.contrast.name))
