@@ -495,15 +495,24 @@ between their ends. Stories may differ; the bet is on their average. The 5 % are
 among the primary contrasts of a study (Bonferroni).
 
 Blocks count up to the first replicate of which some rollout has no row. What was still running
-at a deadline, a limit or an interruption may be slow for a reason, so it cannot choose the blocks;
-once the same command has run it, the later ones count too.
+at a deadline or an interruption may be slow for a reason, so it cannot choose the blocks; once the
+same command has run it, the later ones count too.
 
 A rollout that ended in an error of the machinery counts as its worst end in both directions: for
 the lower bound at the end of the scale that lowers the difference, for the upper bound at the one
 that raises it. The bounds hold whatever the rollouts would have shown, so no verdict rests on
-which of them failed; errors only make verdicts later, and are counted beside the blocks. A further
-try takes the place of an error and moves no other block. Who tries again takes errors for chance,
-since of what fails again and again only the tries that end are seen.
+which of them failed; errors only make verdicts later, and are counted beside the blocks.
+
+A rollout that ended only at a further try counts as its worst end in both directions, too, and is
+counted beside the errors: a model draws anew at each try, so that of rollouts which were cut off
+for being slow, or failed for what they did, only the tries that end would be seen. Earlier tries
+(column `retries`) are errors, of which `--retry-on-error` (once by itself on machines) and later
+commands make another try, and what was cut off at a deadline, by Ctrl-C or SIGTERM. So a deadline
+costs what runs at it. A further try moves no other block. What was lost with a process that was
+killed (`kill -9`, a second Ctrl-C, a node that is gone) leaves no trace and is drawn anew: kills
+are taken for chance. So are calls of a model that were made again within a rollout, after an
+error of the provider's. `--timeout` draws long answers anew, and is in no key: give it alike in
+all commands of a run, since what it cuts is then part of what the overseer is.
 
 A rollout that handed nothing in counts as everywhere: facts that were not seen are 0. Points that
 were not handed in are put at the end of the scale that speaks against the verdict.

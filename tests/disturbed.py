@@ -47,6 +47,11 @@ def all_rows(place: Path) -> list[Row]:
     return [{name: row[name] for name in row.keys() - APART} for row in found]
 
 
+def tries(place: Path) -> list[int]:
+    """How many earlier tries the rows of a run say that failed."""
+    return [int(row["retries"]) for row in read(place / "run").to_pylist()]
+
+
 def finished(place: Path) -> list[Row]:
     """The rows of what has finished without an error."""
     return [row for row in all_rows(place) if row["error"] is None]

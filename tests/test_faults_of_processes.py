@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import faulty
 import pytest
 from commands import custodes, study
-from disturbed import KEY, MODEL, TWO, Row, all_rows, finished, run, to_line
+from disturbed import KEY, MODEL, TWO, Row, all_rows, finished, run, to_line, tries
 from faulty import Line, after, status
 
 from custodes.runs.rows import RUNS, log_files, rows_of_log, table
@@ -152,6 +152,11 @@ def test_an_interrupted_command_keeps_what_finished_and_the_rerun_completes(
     line.set()
     assert start(tmp_path, *options).popen.wait(600) == 0
     assert all_rows(tmp_path) == undisturbed
+    # What had begun was cut off, what waited was not; the logs alone say the same.
+    counted = tries(tmp_path)
+    assert sorted(counted) == [0] * (4 - int(workers)) + [1] * int(workers)
+    assert custodes("rows", tmp_path / "run").code == 0
+    assert tries(tmp_path) == counted
 
 
 def test_a_second_ctrl_c_does_not_wait(line: Line, undisturbed: list[Row], tmp_path: Path) -> None:
@@ -213,7 +218,8 @@ def many(line: Line, tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
 
 def flushed(place: Path) -> set[str]:
     """The keys of all that has finished by the logs alone."""
-    found = table(row for log in log_files(place / "run") for row in rows_of_log(log)).to_pylist()
+    rows = (row for log in log_files(place / "run") for row in rows_of_log(log))
+    found = table(rows).to_pylist()
     assert len({row["key"] for row in found}) == len(found)
     return {row["key"] for row in found if row["error"] is None}
 

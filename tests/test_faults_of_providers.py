@@ -6,7 +6,7 @@ from typing import NamedTuple
 import faulty
 import pytest
 from commands import contents, custodes, study
-from disturbed import KEY, MODEL, TWO, Row, all_rows, finished, run, to_line
+from disturbed import KEY, MODEL, TWO, Row, all_rows, finished, run, to_line, tries
 from faulty import Fault, Line, When, after, always, at_turn, status
 
 from custodes.engine.plan import Knobs, Means
@@ -99,6 +99,7 @@ def test_a_fault_that_lasts_is_an_error_and_the_rerun_completes(
     assert again.code == 0
     assert "0 of 4 rollouts were finished; running the rest" in again.err
     assert all_rows(tmp_path) == undisturbed
+    assert tries(tmp_path) == [1] * 4
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,16 @@ def test_verdicts_name_the_errors_that_they_count_at_their_worst(tmp_path: Path)
     assert "above after 3 blocks (1 errors in them" in verdicts(made, table(given), 180)
 
 
+def test_verdicts_name_what_ended_only_at_a_further_try(tmp_path: Path) -> None:
+    made = planned(tmp_path)
+    given = rows(made, 8)
+    at = next(n for n, one in enumerate(given) if one["history"] == "good")
+    given[at] |= {"retries": 1}
+
+    words = "above after 3 blocks (1 ended in them only at a further try, each at its worst)"
+    assert words in verdicts(made, table(given), 180)
+
+
 @pytest.mark.parametrize("harness", ["tools", "shell"])
 def test_a_verdict_that_a_gate_bans_is_told_after_the_ban(harness: str, tmp_path: Path) -> None:
     made = planned(tmp_path)

@@ -51,6 +51,7 @@ from custodes.runs.rows import (
     write,
 )
 from custodes.runs.schema import COLUMNS, SCHEMA
+from custodes.runs.tries import CANCELLED, ended, once
 from custodes.scorers import calls, outcome
 from custodes.statistics.proportions import wilson
 from custodes.tools.live import Live
@@ -580,6 +581,45 @@ def test_a_rollout_that_was_tried_again_has_its_outcome_and_the_number_of_tries(
     assert (row["disposition"], row["retries"], row["error"]) == ("faithful", 1, None)
 
 
+def tried(error: str | None, retries: int, log: str) -> pa.Table:
+    """A try of one and the same rollout, as the table of its log."""
+    made = dict.fromkeys(SCHEMA.names) | {"model": "m", "cell": "c", "sample_id": "s", "key": "k"}
+    given = made | {"error": error, "retries": retries, "log": log}
+    return once(pa.Table.from_pylist([given], schema=SCHEMA))
+
+
+CUT_OFF = f"{CANCELLED[0]}'cancelled')"
+"""The error of what was under way when a run was interrupted."""
+
+TRIES = {
+    "an error and a whole one": (("cut", 0), (None, 0), 1, None),
+    "an error after a retry, and a whole one after a retry": (("cut", 1), (None, 1), 3, None),
+    "cut off and a whole one": ((CUT_OFF, 0), (None, 0), 1, None),
+    "cut off and an error": ((CUT_OFF, 0), ("cut", 0), 1, "cut"),
+    "an error and cut off": (("cut", 0), (CUT_OFF, 1), 2, "cut"),
+    "two errors": (("cut", 0), ("off", 0), 1, "off"),
+    "a whole one and an error": ((None, 1), ("cut", 0), 2, None),
+}
+"""Two tries, each with its error and retries; the retries and the error of their row."""
+
+
+@pytest.mark.parametrize("name", TRIES)
+def test_a_row_counts_the_earlier_tries_of_its_rollout(name: str) -> None:
+    first, second, retries, error = TRIES[name]
+    tables = [tried(*first, "1.eval"), tried(*second, "2.eval")]
+    (row,) = ended(once(pa.concat_tables(tables))).to_pylist()
+
+    assert (row["retries"], row["error"]) == (retries, error)
+    third = tried(CUT_OFF, 0, "3.eval")
+    for kept in (once(pa.concat_tables(tables)), pa.concat_tables(tables)):
+        (row,) = once(pa.concat_tables([kept, third])).to_pylist()
+        assert row["retries"] == retries + 1
+
+
+def test_what_was_only_cut_off_has_no_row() -> None:
+    assert ended(tried(CUT_OFF, 0, "1.eval")).num_rows == 0
+
+
 def facts(log: EvalLog) -> dict[str, dict[str, Any]]:
     """What the scorer found in a log, sample by sample."""
     found = {}
@@ -727,9 +767,7 @@ def test_a_cut_off_rollout_has_no_row(small_run: Path, tmp_path: Path) -> None:
     samples[0].error = EvalError(message="CancelledError('scope')", traceback="", traceback_ansi="")
     write_eval_log(log, str(tmp_path / path.name))
 
-    assert [row["sample_uuid"] for row in rows_of_log(tmp_path / path.name)] == [
-        sample.uuid for sample in samples[1:]
-    ]
+    assert rebuild(tmp_path)["sample_uuid"].to_pylist() == [sample.uuid for sample in samples[1:]]
 
 
 def test_the_interval_of_a_rate_is_the_published_one() -> None:

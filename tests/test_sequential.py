@@ -372,14 +372,36 @@ def test_errors_that_depend_on_the_outcome_give_no_false_verdict() -> None:
     assert fooled.verdict == "above"
 
 
-def test_a_try_that_takes_the_place_of_an_error_moves_no_other_block() -> None:
+def test_a_try_that_takes_the_place_of_an_error_moves_nothing() -> None:
     of = study()
     rows = ran(of, 12, good)
     errors = [one | failed() if one["replicate"] == 1 else one for one in rows]
-    (before,), (after,) = (decisions(of, frame(made), STORIES) for made in (errors, rows))
+    again = [one | {"retries": 1} if one["replicate"] == 1 else one for one in rows]
+    (before,), (after,) = (decisions(of, frame(made), STORIES) for made in (errors, again))
     assert before.blocks == after.blocks == 12
-    assert all(np.array(before.lows) <= np.array(after.lows))
-    assert all(np.array(before.highs) >= np.array(after.highs))
+    assert (before.lows, before.highs) == (after.lows, after.highs)
+    assert (before.errors, before.again) == (after.again, after.errors) == (12, 0)
+
+
+def test_slow_rollouts_that_are_cut_off_until_they_are_fast_give_no_false_verdict() -> None:
+    random = np.random.default_rng(3)
+    of, stories = study(), {"shutdown_config": ("a",)}
+
+    def drawn(one: Row) -> Row:
+        """A rollout in which whoever protects after a good history is slow, and cut off."""
+        tries = 0
+        while (moves := bool(random.integers(2))) and one["history"] == "good":
+            tries += 1
+        return one | {"switch_off": moves, "retries": tries}
+
+    rows = [drawn(one) for one in ran(of, 200, good) if one["story"] == "a"]
+    (decided,) = decisions(of, frame(rows), stories)
+    assert (decided.verdict, decided.blocks, decided.errors) == ("undecided", 200, 0)
+    assert 150 < decided.again < 250
+    assert decided.low < 0 < decided.high
+    # Were the tries that ended taken for the first ones, a difference would be found.
+    (fooled,) = decisions(of, frame(one | {"retries": 0} for one in rows), stories)
+    assert fooled.verdict == "below"
 
 
 def test_rows_in_which_a_rollout_stands_twice_decide_nothing_in_any_order() -> None:
@@ -652,11 +674,13 @@ def test_what_was_found_by_a_sequential_run_are_its_verdicts(tmp_path: Path) -> 
     of = study()
     rows = ran(of, 4, good)
     rows[0] |= failed()
+    rows[1] |= {"retries": 1}
     found = report([plan_of(folder(rows, tmp_path), of, until="decided")])
     words = " ".join(found.found)
     assert "Its run of small was sequential (until decided)" in words
     assert "history: above, on average over these 3 stories (sequential bounds [" in words
     assert "complete blocks 4, errors in them 1 (each at its worst)" in words
+    assert "ended only at a further try 1 (each at its worst)" in words
     assert "shown to differ from 0 after Holm's correction" not in words
     assert any("as if the number of rollouts had been fixed" in line for line in found.methods)
     seen = " ".join(printed(found).split())

@@ -25,7 +25,7 @@ from custodes.design.cell import parse_cell
 from custodes.engine.limits import Kind, Spent
 from custodes.engine.messages import Began, Ended, Message, Opened, Retried
 from custodes.engine.store import logs_of, write_part
-from custodes.runs.rows import CANCELLED
+from custodes.runs.tries import CANCELLED
 from custodes.scorers import CACHED
 
 UNNAMED = "Error"

@@ -90,9 +90,13 @@ def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
 
 
 def _line(one: Decision, ban: str | None) -> str:
-    """A verdict with the blocks that it rests on, and how many rollouts of them had an error."""
+    """A verdict with the blocks that it rests on, and how many rollouts are at their worst."""
     words = f"{one.contrast.title or one.contrast.name}: {told(one, ban)}"
     if one.why_not is not None:
         return words
-    errors = f" ({one.errors} errors in them, each at its worst)" if one.errors else ""
-    return f"{words} after {one.decided_at or one.blocks} blocks{errors}"
+    worst = [
+        *([f"{one.errors} errors in them"] if one.errors else []),
+        *([f"{one.again} ended in them only at a further try"] if one.again else []),
+    ]
+    counted = f" ({', '.join(worst)}, each at its worst)" if worst else ""
+    return f"{words} after {one.decided_at or one.blocks} blocks{counted}"

@@ -152,6 +152,9 @@ class Decided(Part):
     errors: int = Field(
         description="rollouts of these blocks that ended in errors and count at their worst"
     )
+    again: int = Field(
+        description="rollouts of these blocks that ended only at a further try; at their worst, too"
+    )
     told: str = Field(description="the verdict in few words")
     says: str = Field(description="the verdict with its bounds and blocks")
     beside: str = Field(description="the story-level interval, by which no run is stopped")

@@ -86,11 +86,11 @@ def _primary(one: Contrasts, model: str, name: str) -> Table:
 def _decided(one: Contrasts, model: str, name: str) -> Table:
     """The sequential verdicts of a study, where the model was run until decided."""
     title = f"Sequential verdicts of {one.study}, run until decided, for these stories: {name}"
-    table = _table(title, "contrast", "verdict", "bounds", "blocks", "errors")
+    table = _table(title, "contrast", "verdict", "bounds", "blocks", "errors or again")
     for verdict in one.sequential:
         if verdict.model == model:
             low, high = verdict.low, verdict.high
             bounds = "" if low is None or high is None else span(low, high, verdict.unit)
-            counts = str(verdict.blocks), str(verdict.errors)
+            counts = str(verdict.blocks), str(verdict.errors + verdict.again)
             table.add_row(_text(verdict.label), _text(verdict.told), _text(bounds), *counts)
     return table

@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from custodes.design.factors import Harness
 from custodes.runs.places import place
-from custodes.runs.rows import PLAN, ROLLOUT, RUNS, SHARDS, read
+from custodes.runs.rows import PLAN, RUNS, SHARDS, read
 from custodes.runs.schema import REFERENCE
+from custodes.runs.tries import ROLLOUT
 
 IMPORTED = " (reference data)"
 """What stands behind a model's name where its rows are imported."""

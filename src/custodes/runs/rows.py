@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from custodes.design.cell import FACTORS, parse_cell
 from custodes.runs.places import open_table, put, unread
 from custodes.runs.schema import COLUMNS, SCHEMA
+from custodes.runs.tries import CANCELLED, ended, once
 from custodes.runs.visible import storable
 
 Row = dict[str, Any]
@@ -31,26 +31,6 @@ PLAN = "study.json"
 SHARDS = "shard-*-of-*"
 """Names of the folders of shards in the folder of their run: a number, and how many there are."""
 
-ROLLOUT = (
-    "model",
-    "base_url",
-    "temperature",
-    "reasoning_effort",
-    "task_version",
-    "sample_id",
-    "seed",
-    "epoch",
-    "key",
-)
-"""Columns in which two rows agree only where they are the same rollout, tried again."""
-
-ORDER = ("model", "cell", "story", "replicate", "epoch")
-"""Columns by which the table is sorted."""
-
-
-CANCELLED = ("CancelledError(", "Cancelled(")
-"""How the errors begin that Inspect gives to what was under way when a run was interrupted."""
-
 
 class DamagedLogError(ValueError):
     """A file that is there and can be read, but is no whole log of Inspect's."""
@@ -64,7 +44,8 @@ def log_files(folder: Path) -> list[Path]:
 def rows_of_log(path: Path) -> Iterator[Row]:
     """A row for each sample that the log has flushed, also when the log was never finished.
 
-    What was cut off by an interruption of the run never finished and has no row.
+    What an interruption of the run cut off has one, too, by which later tries of the rollout are
+    counted; it is in no runs table.
 
     Raises:
         DamagedLogError: When the file is no log of Inspect's.
@@ -89,7 +70,7 @@ def rows_of_log(path: Path) -> Iterator[Row]:
     run = _run_facts(head, path)
     for summary in summaries:
         cut_off = str(summary.error).startswith(CANCELLED)
-        if summary.completed and not cut_off and "cell" in summary.metadata:
+        if (summary.completed or cut_off) and "cell" in summary.metadata:
             yield _row(run, summary)
 
 
@@ -175,23 +156,10 @@ def _error(summary: Any) -> str | None:  # noqa: ANN401 Inspect's EvalSampleSumm
 def table(rows: Iterable[Row]) -> pa.Table:
     """Rows as a typed table, each rollout once, in the order of model, cell, story, replicate.
 
-    Where a rollout stands in several logs, one without an error is kept, the later one first.
+    Where a rollout stands in several logs, one without an error is kept, then one with, then one
+    that was cut off, the later one first; the tries that are not kept are counted in `retries`.
     """
-    return _once(pa.Table.from_pylist([_typed(row) for row in rows], schema=SCHEMA))
-
-
-def _once(runs: pa.Table) -> pa.Table:
-    """A table with each rollout once, in order; columns stay columns, since there may be many."""
-    runs = runs.take(pc.sort_indices(runs["log"]))
-    identities = zip(*(runs[name].to_pylist() for name in ROLLOUT), strict=True)
-    whole = pc.is_null(runs["error"]).to_pylist()
-    kept: dict[tuple[Any, ...], int] = {}
-    for number, rollout in enumerate(identities):
-        if rollout not in kept or whole[number] or not whole[kept[rollout]]:
-            kept[rollout] = number
-    chosen = runs.take(pa.array(kept.values(), pa.int64()))
-    by = [(name, "ascending") for name in dict.fromkeys((*ORDER, *ROLLOUT))]
-    return chosen.sort_by(by).combine_chunks()
+    return once(pa.Table.from_pylist([_typed(row) for row in rows], schema=SCHEMA))
 
 
 def _typed(row: Row) -> Row:
@@ -217,7 +185,7 @@ def merged(parts: Iterable[Path]) -> pa.Table:
         ValueError: When one of them is not a whole Parquet file.
     """
     tables = [_read(part) for part in parts]
-    return _once(pa.concat_tables(tables) if tables else SCHEMA.empty_table())
+    return ended(once(pa.concat_tables(tables) if tables else SCHEMA.empty_table()))
 
 
 def _read(part: Path) -> pa.Table:
@@ -241,7 +209,7 @@ def rebuild(folder: Path) -> pa.Table:
     logs = log_files(folder)
     if not logs:
         raise ValueError(f"{folder} holds no .eval logs; give the folder of a run")
-    runs = table(row for log in logs for row in rows_of_log(log))
+    runs = ended(table(row for log in logs for row in rows_of_log(log)))
     write(runs, folder / RUNS)
     return runs
 

@@ -147,7 +147,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("cost_usd", real, "cost in US dollars; null where no price is known"),
     Column("seconds", real, "working time, waiting for rate limits excluded"),
     Column("error", text, "why the machinery failed; null when it did not"),
-    Column("retries", whole, "times that the rollout was started again after an error"),
+    Column(
+        "retries",
+        whole,
+        "earlier tries of the rollout that ended in an error of the machinery, or were cut off "
+        "with the run",
+    ),
     Column("temperature", real, "sampling temperature; null for the provider's default"),
     Column("reasoning_effort", text, "reasoning effort; null for the provider's default"),
     Column("base_url", text, "endpoint, where another than the provider's own was named"),

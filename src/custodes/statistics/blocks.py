@@ -29,6 +29,8 @@ class Blocks(NamedTuple):
     """Replicates of which some rollout has a row."""
     errors: int
     """Rollouts of these blocks that ended in an error."""
+    again: int
+    """Those that ended without one, but only at a further try."""
     reach: float
     """The largest difference that there can be, in the unit of the scale."""
     stories: tuple[str, ...]
@@ -47,10 +49,11 @@ def blocks(
 
     They end before the first replicate of which some rollout has no row, so that rollouts which
     were still running at the end of a run, and may be of a kind, cannot choose the blocks. One
-    that ended in an error is at its worst in both directions. A unit is a context of the contrast
-    in a story where each context has a seed of its own, else a story, as contexts that share
-    worlds are not independent. Where a rollout stands twice there are no blocks: which of the two
-    counts would be chance.
+    that ended in an error, or only at a further try, is at its worst in both directions: what was
+    cut off or failed may be of a kind, too, and a further try is another draw. A unit is a context
+    of the contrast in a story where each context has a seed of its own, else a story, as contexts
+    that share worlds are not independent. Where a rollout stands twice there are no blocks: which
+    of the two counts would be chance.
 
     Args:
         study: The study.
@@ -74,25 +77,26 @@ def blocks(
     numbers, why_not = _numbers(rows), _twice(rows)
     begun = len(np.unique(numbers))
     if rows.empty or why_not is not None:
-        return Blocks(np.empty((0, 1)), np.empty((0, 1)), begun, 0, reach, names, why_not)
+        return Blocks(np.empty((0, 1)), np.empty((0, 1)), begun, 0, 0, reach, names, why_not)
     place = {id: number for number, id in enumerate(ids)}
     columns: tuple[Floats, ...] = (
         _ended(rows, named.scale, "low"),
         _ended(rows, named.scale, "high"),
         np.asarray(rows["seed"].to_numpy(dtype=np.float64, na_value=np.nan)),
-        np.asarray(rows["error"].notna(), dtype=np.float64),
+        rows["error"].notna().to_numpy(dtype=np.float64),
+        _again(rows).astype(np.float64),
     )
     cubes = [_cube(rows, numbers, values, place, names) for values in columns]
     # Every row has an end, so that only a rollout without a row leaves a hole.
     holes = np.asarray(np.isnan(cubes[0]).any(axis=(1, 2)))
     count = int(holes.argmax()) if holes.any() else len(holes)
-    low, high, seeds, errors = (cube[:count] for cube in cubes)
+    low, high, seeds, errors, again = (cube[:count] for cube in cubes)
     lows, highs = _within(_units(arms, low, high, place), _units(arms, high, low, place), reach)
     if not _apart(arms, seeds, place):
         lows, highs = lows.mean(axis=2), highs.mean(axis=2)
     shape = (count, -1) if count else (0, 1)
     lows, highs = lows.reshape(shape), highs.reshape(shape)
-    return Blocks(lows, highs, begun, int(errors.sum()), reach, names)
+    return Blocks(lows, highs, begun, int(errors.sum()), int(again.sum()), reach, names)
 
 
 def rows_of(frame: pd.DataFrame, model: str) -> pd.DataFrame:
@@ -124,11 +128,17 @@ def reach_of(named: Contrast, arms: Sequence[Arm]) -> float:
 
 
 def _ended(rows: pd.DataFrame, scale: str, end: str) -> Floats:
-    """The values of a scale with what is missing at one end, and all of an error's."""
+    """The values of a scale with what is missing at one end, and all of a first try that failed."""
     found = imputed(rows, scale, end)
     # A fact that was not seen is 0, but of an error nothing was seen because it failed.
-    unknown = np.isnan(found) | rows["error"].notna().to_numpy(dtype=bool)
+    unknown = np.isnan(found) | rows["error"].notna().to_numpy(dtype=bool) | _again(rows)
     return np.where(unknown, SCALES[scale].ends[end == "high"], found)
+
+
+def _again(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which rows ended without an error, but only at a further try."""
+    tried = rows["retries"].fillna(0).to_numpy(dtype=np.int64) > 0
+    return np.asarray(tried & rows["error"].isna().to_numpy(dtype=bool))
 
 
 def _numbers(rows: pd.DataFrame) -> Numbers:

@@ -59,6 +59,9 @@ class Decision(NamedTuple):
     """Replicates that were begun and do not count, as a rollout of them or before has no row."""
     errors: int
     """Rollouts of the blocks that ended in an error; each is at its worst in both directions."""
+    again: int
+    """Rollouts of the blocks that ended only at a further try, and are at their worst, too: the
+    first was cut off or failed, which may have depended on what it would have shown."""
     stories: tuple[str, ...]
     why_not: str | None = None
     """Why nothing can be said from these rows."""
@@ -123,6 +126,7 @@ def _decision(model: str, named: Contrast, found: Blocks, family: int) -> Decisi
         blocks=len(lows),
         incomplete=found.begun - len(lows),
         errors=found.errors,
+        again=found.again,
         stories=found.stories,
         why_not=found.why_not,
     )

@@ -77,6 +77,7 @@ def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) ->
         unit=decided.unit,
         blocks=decided.blocks,
         errors=decided.errors,
+        again=decided.again,
         told=few,
         says=few if decided.why_not else f"{few}, {_bounds(decided)}",
         beside=beside,
@@ -91,6 +92,7 @@ def _bounds(decided: Decision) -> str:
         f"margin {margin}",
         f"complete blocks {decided.blocks}",
         f"errors in them {decided.errors}{' (each at its worst)' if decided.errors else ''}",
+        f"ended only at a further try {decided.again} (each at its worst)" if decided.again else "",
         "" if decided.decided_at is None else f"decided at block {decided.decided_at}",
     ]
     stories = f"on average over these {len(decided.stories)} stories"
