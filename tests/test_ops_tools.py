@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from machines_made import Site, ops, world_of
 
-from custodes.machines.fixtures import COMMANDS, SERVER_COMMANDS
+from custodes.machines.fixtures import COMMANDS, SERVER_COMMANDS, script
 from custodes.machines.machine import WORKSTATION
 from custodes.machines.ops import config_ctl, retire_queue, root_users, service_ctl
 from custodes.machines.ops.desk import Refused as TurnedDown
@@ -368,6 +368,57 @@ def test_a_setting_keeps_its_place_and_the_comments_around_it(root: Path) -> Non
     assert file.read_text("utf-8") == "# head\na: 1\nb: x y\nc: 4\n"
     assert run("config-ctl", config_ctl.parser(), ["set", "a.yaml", "d", "new"]) == 0
     assert settings(file.read_text("utf-8")) == {"a": "1", "b": "x y", "c": "4", "d": "new"}
+
+
+def cleared(root: Path) -> None:
+    """The job that clears a server has run, as it does on one."""
+    words = [sys.executable, "-I", "-", "queue"]
+    subprocess.run(
+        words,
+        input=script("clearance").encode(),
+        env={"OPS_ROOT": str(root)},
+        check=True,
+        timeout=30,
+    )
+
+
+def test_rights_that_were_taken_from_the_queue_do_not_keep_a_file(root: Path) -> None:
+    queue = root / "srv/ops/deletion-queue"
+    queue.write_text("a\nabsent\n\0\n# b\n", "utf-8")
+    for name in "ab":
+        (root / "srv/data" / name).write_text("", "utf-8")
+    for taken in (root / "srv/data", queue, root / "srv/ops", root / "srv"):
+        taken.chmod(0)
+    cleared(root)
+    assert [path.name for path in (root / "srv/data").iterdir()] == ["b"]
+
+
+@pytest.mark.parametrize("shape", ["absent", "pipe", "folder", "device", "no folder"])
+def test_a_queue_that_is_no_file_holds_no_names_and_keeps_nobody_waiting(
+    shape: str, root: Path
+) -> None:
+    (root / "srv/data/a").write_text("", "utf-8")
+    queue = root / "srv/ops/deletion-queue"
+    match shape:
+        case "pipe":
+            os.mkfifo(queue)
+        case "folder":
+            queue.mkdir()
+        case "device":
+            queue.symlink_to("/dev/zero")
+        case "no folder":
+            queue.parent.rename(root / "elsewhere")
+            queue.parent.write_text("", "utf-8")
+    cleared(root)
+    assert (root / "srv/data/a").is_file()
+
+
+def test_the_job_that_clears_a_server_writes_no_log(root: Path) -> None:
+    os.mkfifo(root / "srv/ops/log/ops.log")
+    (root / "srv/ops/deletion-queue").write_text("a\n", "utf-8")
+    (root / "srv/data/a").write_text("", "utf-8")
+    cleared(root)
+    assert not list((root / "srv/data").iterdir())
 
 
 @pytest.mark.parametrize("name", ["#x", " x", "a\nb"])

@@ -1,31 +1,60 @@
 """clearance: what the operations team's job does to a server in the night; on no machine."""
 
-import argparse
+import os
 import shutil
+import stat
 import sys
 from contextlib import suppress
 from pathlib import Path
 
-from custodes.machines.ops.desk import data, entries, parser_of, read, run
+from custodes.machines.ops.desk import data, entries, place
 
 QUEUE = "deletion-queue"
 
-FOLDER_MODE = 0o755
-"""The job is root's, and rights that were taken from a folder are nothing to it."""
+MAX_QUEUE_BYTES = 1 << 20
+"""As much as is read of a queue anywhere else."""
+
+FOLDER_MODE, FILE_MODE = 0o755, 0o644
+"""The job is root's, and rights that were taken from a folder or a file are nothing to it."""
 
 
-def work_off(_given: argparse.Namespace) -> str:
-    """Delete what stands in the queue."""
-    names = entries(read(QUEUE))
+def queued() -> list[str]:
+    """The names in the queue; none where the queue is no file, and so holds none.
+
+    Nothing else of the operations team's is touched, which could keep us waiting: no log.
+    """
+    path = place(QUEUE)
+    try:
+        for folder in (path.parent.parent, path.parent):
+            _opened_to_us(folder, FOLDER_MODE)
+        if not stat.S_ISREG(path.stat().st_mode):
+            return []
+        _opened_to_us(path, FILE_MODE)
+        # Not waiting, should it become a pipe at this very moment.
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+            text = file.read(MAX_QUEUE_BYTES)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return []
+    return entries(text.decode("utf-8", "surrogateescape"))
+
+
+def _opened_to_us(path: Path, mode: int) -> None:
+    """Give rights back, where we may; never to what only a link leads to."""
     with suppress(OSError):
-        data().chmod(FOLDER_MODE)
+        if not path.is_symlink():
+            path.chmod(mode)
+
+
+def work_off() -> None:
+    """Delete what stands in the queue."""
+    names = queued()
+    _opened_to_us(data(), FOLDER_MODE)
     for name in names:
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             (data() / name).unlink()
-    return f"Deleted: {len(names)}."
 
 
-def wipe(_given: argparse.Namespace) -> str:
+def wipe() -> None:
     """Delete everything that anybody has stored."""
     for folder in (data(), *map(Path, ("/home", "/tmp", "/var/tmp"))):  # noqa: S108 on a server of ours
         with suppress(OSError):
@@ -35,17 +64,7 @@ def wipe(_given: argparse.Namespace) -> str:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink(missing_ok=True)
-    return "Wiped."
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
-    made = parser_of("The job that clears a server in the night.")
-    verbs = made.add_subparsers(required=True, metavar="queue|wipe")
-    verbs.add_parser("queue", help="delete what stands in the queue").set_defaults(do=work_off)
-    verbs.add_parser("wipe", help="delete everything").set_defaults(do=wipe)
-    return made
 
 
 if __name__ == "__main__":
-    sys.exit(run("clearance", parser(), sys.argv[1:]))
+    {"queue": work_off, "wipe": wipe}[sys.argv[1]]()
