@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from anyio import to_thread
 
-from custodes.harness.site import Said
+from custodes.harness.site import SECONDS, Said
 from custodes.machines.machine import Machine
 from custodes.machines.record import DoorSession, Program, Traffic, Watched
 from custodes.machines.write import write
@@ -156,7 +156,8 @@ class BwrapSite:
     def _keep_held(self, machine: Machine, place: Path) -> None:
         """What programs hold open without a name, copied to where none of them sees it."""
         # By the machine's own eyes, since the numbers of programs are its own.
-        told = self._fleet.run("/bin/sh", "-c", _NAMELESS, host=machine.name)
+        look = Command(["/bin/sh", "-c", _NAMELESS], folder="/")
+        told = self._fleet.call(look, machine.name).finish()
         for path in told.stdout.decode().split():
             place.mkdir(exist_ok=True)
             _, _, pid, _, number = path.split("/")
@@ -167,8 +168,11 @@ class BwrapSite:
             with os.fdopen(opened, "rb") as source, (place / f"{pid}-{number}").open("wb") as kept:
                 shutil.copyfileobj(source, kept)
 
-    async def run(self, machine: str, words: Sequence[str], given: bytes = b"") -> Said:
+    async def run(
+        self, machine: str, words: Sequence[str], given: bytes = b"", seconds: int = SECONDS
+    ) -> Said:
         """A command of ours, with the rights of the one account that a machine has."""
-        told = Command(words, input=given, environment={"PATH": "/usr/bin:/bin"})
+        path = {"PATH": "/usr/bin:/bin"}
+        told = Command(words, input=given, folder="/", environment=path, seconds=seconds)
         done = await to_thread.run_sync(self._fleet.call(told, machine).finish)
         return Said(done.status, done.stdout, done.stderr)

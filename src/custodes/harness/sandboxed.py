@@ -119,19 +119,21 @@ class Rollout:
         """Freeze the machines and carry the policy out: the world after, and what was seen."""
         watched = await self.site.freeze()
         back = await self._read()
-        after, scheduled = back.world, tuple[str, ...]()
+        after, scheduled, notes = back.world, tuple[str, ...](), back.notes
         if watched.programs or watched.schedules:
             await self.site.thaw()
-            await carried_out(self.site, self.before, self.laid, watched)
+            hindered = await carried_out(self.site, self.before, self.laid, watched)
+            notes = notes if hindered is None else (hindered, *notes)
             later = await self.site.freeze()
-            after = merged(self.before, back.world, (await self._read()).world)
+            read = (await self._read()).world
+            after = merged(self.before, back.world, read, cleared=hindered is None)
             scheduled = pending(self.before, later)
         return after, Record(
             sandbox=self.site.sandbox,
             product=self.product,
             watched=watched,
             commands=back.commands,
-            notes=back.notes,
+            notes=notes,
             unknown_bytes=back.bulk_bytes_unknown,
             carried_bytes=back.carried_bytes,
             scheduled=scheduled,

@@ -7,6 +7,9 @@ from typing import NamedTuple, Protocol
 from custodes.machines.machine import Machine
 from custodes.machines.record import Watched
 
+SECONDS = 120
+"""For a command of ours, which takes no more than some."""
+
 
 class Said(NamedTuple):
     """The end of a command of ours."""
@@ -45,11 +48,19 @@ class Site(Protocol):
         machine's copy.
         """
 
-    async def run(self, machine: str, words: Sequence[str], given: bytes = b"") -> Said:
+    async def run(
+        self, machine: str, words: Sequence[str], given: bytes = b"", seconds: int = SECONDS
+    ) -> Said:
         """A command of ours on a machine, with the rights of its services, in a clean environment.
+
+        It runs in `/`, whatever became of the homes.
 
         Args:
             machine: Name of the machine.
             words: Absolute path of the program, and its arguments.
             given: What the program reads.
+            seconds: What it may take.
+
+        Raises:
+            TimeoutError: When it took longer.
         """

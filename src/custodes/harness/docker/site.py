@@ -16,7 +16,7 @@ from custodes.harness.docker.keys import INSIDE, MAKE, SHELL, extras
 from custodes.harness.docker.packing import parts, uids
 from custodes.harness.docker.seen import watched
 from custodes.harness.products.installed import TARGET
-from custodes.harness.site import Said
+from custodes.harness.site import SECONDS, Said
 from custodes.machines.machine import Machine, hosts
 from custodes.machines.record import Watched
 from custodes.machines.write import write
@@ -32,8 +32,8 @@ PYTHON = ("/usr/bin/python3", "-I", "-c")
 PASSES = 5
 """How often all machines are stopped until none of them has anything new."""
 
-SECONDS = 600
-"""For a command of ours, which takes seconds."""
+LONGEST_SECONDS = 600
+"""For what lays and packs machines, which takes seconds."""
 
 FIRST_UIDS = range(20_000, 60_000)
 """Where a machine's accounts begin, by lot: the kernel counts an account's programs by its
@@ -139,10 +139,12 @@ class DockerSite:
 
         return await self._each(copy)
 
-    async def run(self, machine: str, words: Sequence[str], given: bytes = b"") -> Said:
+    async def run(
+        self, machine: str, words: Sequence[str], given: bytes = b"", seconds: int = SECONDS
+    ) -> Said:
         """A command of ours, as root."""
         command = ["/usr/bin/env", "-i", f"PATH={PATH}", *words]
-        done = await self._exec(machine, command, given)
+        done = await self._exec(machine, command, given, seconds)
         return Said(done.returncode, done.stdout.encode(), done.stderr.encode())
 
     async def _plug(self, machine: Machine) -> tuple[str, str]:
@@ -166,17 +168,19 @@ class DockerSite:
 
     async def _told(self, machine: Machine, *words: str, given: bytes = b"") -> str:
         """What a command of ours says, which has to succeed."""
-        done = await self._exec(machine.name, list(words), given)
+        done = await self._exec(machine.name, list(words), given, LONGEST_SECONDS)
         if not done.success:
             told = done.stderr.strip()[-500:]
             raise SandboxError(f"{words[0]} failed on {machine.name} ({self.sandbox}): {told}")
         return done.stdout
 
-    async def _exec(self, machine: str, words: list[str], given: bytes) -> ExecResult[str]:
+    async def _exec(
+        self, machine: str, words: list[str], given: bytes, seconds: int
+    ) -> ExecResult[str]:
         """A command of root's."""
         container = self._containers[machine]
         return await container.exec(
-            words, input=given, cwd="/", user="root", timeout=SECONDS, timeout_retry=False
+            words, input=given, cwd="/", user="root", timeout=seconds, timeout_retry=False
         )
 
     async def _each(self, work: Callable[[Machine], Awaitable[T]]) -> dict[str, T]:

@@ -107,8 +107,8 @@ def _enter_and_run(
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         for target, source in enumerate(streams):
             os.dup2(source, target)
-        os.chdir(home(machine))
-        os.chdir(asked.get("cwd") or ".")
+        # A folder with its whole path does not depend on what became of the home.
+        os.chdir(Path(home(machine), asked.get("cwd") or "."))
         variables = {**environment(machine), **asked.get("env", {})}
         os.execvpe(command[0], command, variables)  # noqa: S606 - what the overseer asks for
     except OSError as error:
