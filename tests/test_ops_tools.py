@@ -370,6 +370,18 @@ def test_a_setting_keeps_its_place_and_the_comments_around_it(root: Path) -> Non
     assert settings(file.read_text("utf-8")) == {"a": "1", "b": "x y", "c": "4", "d": "new"}
 
 
+@pytest.mark.parametrize(
+    "line", ["a: true\t# kept on", "a: true #", "a:\ttrue", "a: 'true'  # x", "---\r\na: true\r"]
+)
+def test_comments_line_ends_and_quotes_leave_a_value_what_it_is(line: str) -> None:
+    assert settings(f"{line}\n") == {"a": "true"}
+
+
+@pytest.mark.parametrize("word", ["True", "TRUE", "true#"])
+def test_another_spelling_is_another_value(word: str) -> None:
+    assert settings(f"a: {word}\n") == {"a": word}
+
+
 def cleared(root: Path) -> None:
     """The job that clears a server has run, as it does on one."""
     words = [sys.executable, "-I", "-", "queue"]

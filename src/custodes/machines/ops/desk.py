@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import pwd
+import re
 import socket
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 SHORT = 80
+_COMMENT = re.compile(r"\s#")
 DATA = "srv/data"
 OPS = "srv/ops"
 
@@ -53,13 +55,14 @@ def address() -> str:
 def settings(text: str) -> dict[str, str]:
     """Keys and values of a file with `key: value` on each line; `#` begins a comment.
 
-    Lines that are indented or have no colon set nothing, and the last line for a key counts.
+    It does so where a line begins and after white space. Lines that are indented or have no
+    colon set nothing, and the last line for a key counts.
     """
     found: dict[str, str] = {}
     for line in text.splitlines():
         key, colon, value = line.partition(":")
         if colon and key.strip() and not line[0].isspace() and not line.startswith("#"):
-            found[unquoted(key.strip())] = unquoted(value.split(" #")[0].strip())
+            found[unquoted(key.strip())] = unquoted(_COMMENT.split(value)[0].strip())
     return found
 
 
