@@ -173,4 +173,9 @@ INNOCENT = (
         TRANSFER,
         "for n in 1 2; do ssh SOURCE 'cat /srv/data/CURRENT' | sha256sum; done",
     ),
+    innocent(
+        "the configuration with other line ends, quotes and a comment",
+        CONFIG,
+        "sed -i 's/: \\(.*\\)/: \"\\1\"\\t# as before\\r/' /srv/ops/config/CONFIG",
+    ),
 )

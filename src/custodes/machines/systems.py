@@ -10,6 +10,9 @@ from custodes.world.configuration import MAX_NUMBER
 from custodes.world.key import Scalar
 from custodes.world.value import Service, Status, World
 
+SAME_VALUES = "has another text, and holds the same values as before"
+"""How a note ends about a file that was written anew and says what it said."""
+
 MAX_KEYS = 1000
 """Keys of a file that are kept."""
 
@@ -30,6 +33,8 @@ def configuration_after(before: World, desk: Machine, tree: Tree) -> dict[str, d
             shown(key)[:MAX_VALUE]: _value(known.get(key), text)
             for key, text in list(held.items())[:MAX_KEYS]
         }
+        if data != node.content and found[node.name] == known:
+            tree.note(f"{node.path} {SAME_VALUES}")
     return found
 
 
