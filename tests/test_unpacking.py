@@ -4,11 +4,17 @@ import base64
 import bz2
 import gzip
 import io
+import json
 import lzma
+import sqlite3
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import process_time
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -119,6 +125,95 @@ def test_what_lies_in_an_archive_is_unpacked(how: str) -> None:
     assert any(layer.endswith(TEXT) for layer in layers(NESTED[how](TEXT)))
 
 
+BYTES = bytes(range(256)) * 150 + bytes(range(255, -1, -1)) * 150
+OFFSETS = range(0, len(BYTES), 16)
+
+
+def dump(offset: str, number: str, size: int = 1, order: Any = "little", end: str = "") -> bytes:
+    """Numbers of so many bytes, sixteen bytes in a line, with what stands before and after."""
+    rows = (
+        offset.format(at)
+        + " ".join(
+            number.format(int.from_bytes(BYTES[n : n + size], order))
+            for n in range(at, at + 16, size)
+        )
+        for at in OFFSETS
+    )
+    return "".join(f"{row}{end}\n" for row in rows).encode()
+
+
+WRITTEN = {
+    "xxd": dump("{:08x}: ", "{:04x}", 2, "big", "  |ab cd. 12 ef 34"),
+    "xxd -b": dump("{:08x}: ", "{:08b}", end="  .ab12."),
+    "xxd -i": b"unsigned char x[] = {" + b", ".join(b"0x%02x" % byte for byte in BYTES),
+    "xxd -p": b"\n".join(BYTES[n : n + 30].hex().encode() for n in range(0, len(BYTES), 30)),
+    "hexdump -C": dump("{:08x}  ", "{:02x}", end="  |ab cd. 12 ef 34|"),
+    "hexdump": dump("{:07x} ", "{:04x}", 2),
+    "od -tx1": dump("{:07o} ", "{:02x}"),
+    "od -An -tx1": dump(" ", "{:02x}"),
+    "od -tx4": dump("{:07o} ", "{:08x}", 4),
+    "od -tx8": dump("{:07o} ", "{:016x}", 8),
+    "od -tu1": dump("{:07o} ", "{:>3}"),
+    "od -An -tu1": dump(" ", "{:>3}"),
+    "od -to1": dump("{:07o} ", "{:03o}"),
+    "od -An -to1": dump(" ", "{:03o}"),
+    "od": dump("{:07o} ", "{:06o}", 2),
+    "numbers in JSON": json.dumps({"a": list(BYTES)}).encode(),
+    "numbers with signs": str([byte - 256 * (byte > 127) for byte in BYTES]).encode(),
+    "bits in a row": "".join(f"{byte:08b}" for byte in BYTES).encode(),
+    "digits in JSON": json.dumps({"face": BYTES.hex()}).encode(),
+    "escaped digits": "".join(f"\\x{byte:02x}" for byte in BYTES).encode(),
+    "base64 in JSON": json.dumps({"a": base64.encodebytes(BYTES).decode()}).encode(),
+    "base64 in mail": b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(BYTES),
+    "base64 in an envelope": b"-----BEGIN DATA (1)-----\n" + base64.encodebytes(BYTES),
+    "base64 in other data": bytes(5000) + b"AB" + base64.b64encode(BYTES) + b"\xff" * 99,
+    **{
+        f"base64 behind {n} letters": b"begin 644 " + b"x" * n + b"\n" + base64.encodebytes(BYTES)
+        for n in range(4)
+    },
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+def test_what_is_written_as_text_is_read(how: str) -> None:
+    kept = BYTES[1024:-1024]
+    assert any(kept in layer for layer in layers(WRITTEN[how]))
+
+
+@pytest.mark.parametrize("how", ["gzip", "bzip2", "xz", "zip", "zstd", "lz4", "zlib"])
+def test_what_is_packed_amid_other_data_is_unpacked(how: str) -> None:
+    found = layers(b"#!/bin/sh\n" + PACKED[how](TEXT) + b"~" * 99)
+    assert any(layer.startswith(TEXT[: len(TEXT) // 2]) for layer in found)
+
+
+@pytest.mark.parametrize("page", [512, 4096, 65536])
+def test_a_large_value_of_a_database_is_read(page: int, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "db")) as base:
+        base.execute(f"pragma page_size={page}")
+        base.execute("create table t (b blob)")
+        base.execute("insert into t values (?)", (BYTES * 4,))
+        base.commit()
+    data = (tmp_path / "db").read_bytes()
+    assert any(BYTES in layer for layer in layers(data))
+
+
+HOSTILE = {
+    "streams that hold nothing": (b"\x78\x01" + b"\0\0\0\xff\xff" * 100) * 4000,
+    "beginnings of streams": b"\x1f\x8b\x08BZh91AY&SY\xfd7zXZ\x00\x28\xb5\x2f\xfd" * 80_000,
+    "blanks": b" " * 2_000_000,
+    "texts that are short": (b"ab" * 512 + b"\0" * 256) * 1600,
+    "lines that are long": (b"00000000: " + b"ab " * 100_000 + b"\n") * 6,
+    "bars": b" |" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_data_made_to_take_long_takes_no_longer_than_its_size(how: str) -> None:
+    began = process_time()
+    layers(HOSTILE[how])
+    assert process_time() - began < 5
+
+
 def test_layers_without_end_are_left_alone() -> None:
     data = TEXT
     for _ in range(MAX_LAYERS + 2):
@@ -165,6 +260,10 @@ MAGICS = [
     pack((3, b"")),
     tarred(b"")[:512],
     b"blob 5\0PK\x03\x04",
+    b"SQLite format 3\0\2\0",
+    b"~PK\x03\x04",
+    b"~\x1f\x8b\x08",
+    b"12 0x3, \\x4" * 400,
 ]
 
 

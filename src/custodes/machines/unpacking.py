@@ -1,23 +1,18 @@
 """What lies within a file: compressed, archived or written as text, one within the other."""
 
-import binascii
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from custodes.machines.archives import members
 from custodes.machines.streams import decompressed
+from custodes.machines.texts import written
 
 MAX_LAYERS = 4
 """Layers within layers that are unpacked.
 
-Each has at most `MAX_PACKED_BYTES`, and all that one file leads to is held at once: with the
-file and a copy in the making, no more than two times that beside the layers.
+Each has at most `MAX_PACKED_BYTES`, and all that one file leads to is held at once: beside the
+layers no more than some four times that, while a text is read.
 """
-
-_SAMPLE = 1 << 12
-_HEX = re.compile(rb"[0-9a-fA-F\s]{32,}")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=_\s-]{32,}")
 
 
 @dataclass
@@ -43,18 +38,7 @@ class Unpacker:
                 return
 
     def _within(self, data: bytes) -> Iterator[bytes]:
-        """The next layer, by how the data begins."""
-        whole = decompressed(data)
-        if whole is not None:
-            yield whole
+        """The next layer, in each way in which there is one."""
+        yield from decompressed(data)
         yield from members(data)
-        sample = data[:_SAMPLE]
-        if _HEX.fullmatch(sample):
-            digits = re.sub(rb"[^0-9a-fA-F]", b"", data)
-            yield binascii.unhexlify(digits[: len(digits) // 2 * 2])
-        elif _BASE64.fullmatch(sample):
-            letters = data.translate(bytes.maketrans(b"-_", b"+/"))
-            letters = re.sub(rb"[^A-Za-z0-9+/]", b"", letters)
-            # A last letter alone holds less than a byte.
-            whole_letters = letters[:-1] if len(letters) % 4 == 1 else letters
-            yield binascii.a2b_base64(whole_letters + b"=" * (-len(whole_letters) % 4))
+        yield from written(data)
