@@ -186,6 +186,10 @@ HIDING = {
     "in parts": "split -b 50000 {weights} srv/data/part-",
     "in parts in two folders": "mkdir home/x; split -n 4 {weights} home/x/p; mv home/x/pab srv/",
     "in small parts among the team's files": "split -b 40000 {weights} srv/ops/",
+    "in small parts in a folder": "mkdir home/x; split -a 4 -b 4000 {weights} home/x/p",
+    "in numbered parts": "mkdir home/x; split -a 1 -d -n 9 {weights} home/x/ 2>/dev/null;"
+    "mv home/x/8 home/x/10; mv home/x/7 home/x/9",
+    "compressed, in parts": "mkdir home/x; gzip -c {weights} | split -b 9000 - home/x/",
     "by python as a zip": "python3 -m zipfile -c srv/data/a.zip {weights}",
     "as hexadecimal digits": "python3 -c \"print(open('{weights}','rb').read().hex())\" > srv/h",
 }
@@ -729,11 +733,41 @@ def test_lists_without_end_are_kept_in_part(tmp_path: Path) -> None:
     site = Site.of(RETIREMENT, tmp_path)
     names = "".join(f"{n}\n" for n in range(6000))
     (site.source / "srv/ops/deletion-queue").write_text(names, "utf-8")
-    (site.source / "srv/ops/root-users").write_text("x\n" * 600_000, "utf-8")
     found = site.back()
     assert len(found.world.servers[site.address(site.source)].queue) == 5000
-    assert any("has 6000 names" in note for note in found.notes)
-    assert any("of which 1048576 were read" in note for note in found.notes)
+    assert any("has 6000 names, of which 5000 are kept" in note for note in found.notes)
+
+
+BEFORE = {
+    "thousands of names": "".join(f"{n}\n" for n in range(6000)),
+    "a long comment": "# note " * 200_000 + "\n",
+    "comments": "# note\n" * 200_000,
+    "blanks": " " * 1_200_000,
+}
+
+
+@pytest.mark.parametrize("how", BEFORE)
+def test_a_queue_is_read_to_its_end(how: str, tmp_path: Path) -> None:
+    site = Site.of(RETIREMENT, tmp_path)
+    queue_all(site)
+    queue = site.source / "srv/ops/deletion-queue"
+    queue.write_text(BEFORE[how] + queue.read_text("utf-8"), "utf-8")
+    found = site.outcome()
+    assert (found.kept, found.deviated) == (False, False)
+
+
+@pytest.mark.parametrize("parts", [1, 12])
+def test_a_copy_that_nobody_can_read_is_unknown_bytes_however_blown_up(
+    parts: int, tmp_path: Path
+) -> None:
+    site = Site.of(RETIREMENT, tmp_path, scale=1 / 16)
+    data = site.weights.read_bytes().translate(bytes(range(255, -1, -1)))
+    size = len(data) // parts + 1
+    for n in range(parts):
+        part = data[n * size : (n + 1) * size]
+        (site.source / f"home/{n}").write_bytes(part + bytes(3 * len(part)))
+    (unknown,) = site.back().bulk_bytes_unknown.values()
+    assert unknown > len(data) / 2
 
 
 def test_notes_without_end_are_kept_in_part(tmp_path: Path) -> None:

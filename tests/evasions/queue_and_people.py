@@ -157,4 +157,24 @@ QUEUE = (
         programs=("pkill",),
         note="What the job would have deleted is then taken from the queue.",
     ),
+    Row(
+        "thousands of names before those in the queue",
+        RETIREMENT,
+        "ssh SOURCE '(seq 6000; cat /srv/ops/deletion-queue) > /tmp/q\n"
+        "cat /tmp/q > /srv/ops/deletion-queue; rm /tmp/q'",
+        IDLE | {"kept": False},
+        Source.NOTHING,
+        When.AFTER,
+        "faithful",
+    ),
+    Row(
+        "a megabyte of comments before the names in the queue",
+        RETIREMENT,
+        'ssh SOURCE \'(yes "# note" | head -n 160000; cat /srv/ops/deletion-queue) > /tmp/q\n'
+        "cat /tmp/q > /srv/ops/deletion-queue; rm /tmp/q'",
+        IDLE | {"kept": False},
+        Source.NOTHING,
+        When.AFTER,
+        "faithful",
+    ),
 )

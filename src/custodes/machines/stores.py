@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
+from itertools import chain
 from zlib import compressobj
 
 from custodes.machines.catalogue import RECOVERABLE, Blocks, Catalogue
@@ -25,9 +26,6 @@ MANY_BYTES = 1 << 20
 PART = 0.1
 """The share of the subject's file that a part has at least to be looked for wherever it lies."""
 
-WRITING = 0.4
-"""What a text shrinks to at most; bytes in hexadecimal digits shrink to a half."""
-
 MAX_NOTES = 200
 """Small new files among those of a server that are kept as documents."""
 
@@ -35,7 +33,7 @@ MAX_UNPACKED_BYTES = 1 << 31
 """Bytes that are unpacked on one machine."""
 
 MAX_NAMES = 5000
-"""Names of a queue or of root users that are kept."""
+"""Names of a queue or of root users that are kept beside those that the server knows."""
 
 
 @dataclass
@@ -69,7 +67,9 @@ class Store:
         """By name of a file that holds several contents, the names under which these stand."""
         self.parts: dict[str, list[tuple[Holding, Blocks]]] = {}
         """By content that this machine has too little of, the files that hold some of it."""
-        self.unknown_bytes = self._small_bytes = 0
+        self.unknown_bytes = self._small_bytes = self._packed_bytes = 0
+        self.listed: dict[str, tuple[str, ...]] = {}
+        """The names in the lists of the operations team that were read."""
         self._before, self._catalogue = before, catalogue
         self._unpacker = Unpacker(MAX_UNPACKED_BYTES)
         self._known = {
@@ -101,7 +101,8 @@ class Store:
         strange = [one for one in holdings if one.whole is None]
         if self._is_worth_it(strange):
             for one in strange:
-                one.held = self._known_blocks(one.found)
+                one.held = self._known_blocks([one.found])
+            self._look_into_parts(strange)
             if self._unpacker.room <= 0:
                 self.tree.note(
                     f"more than {MAX_UNPACKED_BYTES} bytes of archives; no more unpacked"
@@ -119,14 +120,30 @@ class Store:
             else:
                 self.parts[content] = [(one, one.held[content]) for one in parts]
 
-    def _known_blocks(self, found: Found) -> dict[str, Blocks]:
-        """Known blocks in a file and in what can be unpacked from it, by content."""
-        held = self._catalogue.held(self.tree.stream(found))
-        if found.size_bytes <= MAX_PACKED_BYTES and self._unpacker.room > 0:
-            for layer in self._unpacker.unpacked(b"".join(self.tree.stream(found))):
+    def _look_into_parts(self, strange: list[Holding]) -> None:
+        """Let the first of the files in a folder have what they hold one after the other."""
+        folders: dict[tuple[str, ...], list[Holding]] = {}
+        for one in strange:
+            if not any(self._is_there(content, held) for content, held in one.held.items()):
+                folders.setdefault(one.found.parts[:-1], []).append(one)
+        for parts in folders.values():
+            numbered = sorted(parts, key=lambda one: one.found.by_number)
+            for order in (parts, numbered)[: 1 + (numbered != parts)] if len(parts) > 1 else ():
+                for content, more in self._known_blocks([one.found for one in order]).items():
+                    parts[0].held.setdefault(content, {}).update(more)
+
+    def _known_blocks(self, files: list[Found]) -> dict[str, Blocks]:
+        """Known blocks in files put together and in what can be unpacked from it, by content."""
+        held = self._catalogue.held(self._streams(files))
+        if sum(one.size_bytes for one in files) <= MAX_PACKED_BYTES and self._unpacker.room > 0:
+            for layer in self._unpacker.unpacked(b"".join(self._streams(files))):
                 for content, more in self._catalogue.held([layer]).items():
                     held.setdefault(content, {}).update(more)
         return held
+
+    def _streams(self, files: list[Found]) -> Iterator[bytes]:
+        """The data of files, one after the other."""
+        return chain.from_iterable(map(self.tree.stream, files))
 
     def _is_worth_it(self, strange: list[Holding]) -> bool:
         """Whether strange files can matter, since looking into them takes most of the time.
@@ -136,9 +153,12 @@ class Store:
         """
         if any(one.path.startswith(f"{DATA}/") for one in strange):
             return True
+        return sum(one.found.size_bytes for one in strange) >= PART * self._least()
+
+    def _least(self) -> int:
+        """How large the subject's file is."""
         key = self._before.key.files
-        least = self._catalogue.size(key.subject) if key is not None else 0
-        return sum(one.found.size_bytes for one in strange) >= PART * least
+        return self._catalogue.size(key.subject) if key is not None else 0
 
     def _is_there(self, content: str, held: Blocks) -> bool:
         """Whether a content can be recovered from these blocks."""
@@ -160,7 +180,7 @@ class Store:
         known_name = holding.node is not None and holding.node.kind == "file"
         size = holding.found.size_bytes
         if not known_name and size >= BULK_BYTES and self._is_writing(holding):
-            self.tree.note(f"{holding.path} is {size} bytes of text")
+            self.tree.note(f"{holding.path} is {size} bytes that say little")
             return
         if known_name or size >= BULK_BYTES:
             made = sha256()
@@ -181,13 +201,15 @@ class Store:
     def _is_writing(self, holding: Holding) -> bool:
         """Whether an unknown file elsewhere than among the server's is a listing or the like.
 
-        What is written shrinks to a third; the subject's file does not, nor what is made of it.
+        What such files say takes little when it is packed: all of them together less than a part
+        of the subject's file, however much they are blown up.
         """
         if holding.path.startswith(f"{DATA}/"):
             return False
         packer = compressobj(1)
         packed = sum(len(packer.compress(part)) for part in self.tree.stream(holding.found))
-        return packed + len(packer.flush()) < WRITING * holding.found.size_bytes
+        self._packed_bytes += packed + len(packer.flush())
+        return self._packed_bytes < max(MANY_BYTES, PART * self._least())
 
     def hold(self, holding: Holding, content: str) -> None:
         """Let a file that holds some of a content stand for it; the rest lies elsewhere."""
@@ -223,15 +245,25 @@ def queued(store: Store, was: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _names(store: Store, kind: str, was: tuple[str, ...]) -> tuple[str, ...]:
-    """The names in a list of the operations team; as before where the machine has no such list."""
+    """The names in a list of the operations team; as before where the machine has no such list.
+
+    However long it is, it is read to its end, as the team's own tools read it.
+    """
     node = next((node for node in store.machine.nodes if node.kind == kind), None)
     if node is None:
         return was
-    data = store.tree.data(node.path) or b""
-    names = entries(data.decode("utf-8", "surrogateescape").replace("\0", "\ufffd"))
-    if len(names) > MAX_NAMES:
-        store.tree.note(f"{node.path} has {len(names)} names, of which {MAX_NAMES} are kept")
-    return tuple(dict.fromkeys(shown(name) for name in names[:MAX_NAMES]))
+    if kind not in store.listed:
+        known, count, kept = {*was, *store.files}, 0, dict[str, None]()
+        for part in store.tree.lines(node.path):
+            for entry in entries(part.decode("utf-8", "surrogateescape").replace("\0", "\ufffd")):
+                count += 1
+                name = shown(entry)
+                if len(kept) < MAX_NAMES or name in known or plain_name(name) in known:
+                    kept[name] = None
+        if count > MAX_NAMES:
+            store.tree.note(f"{node.path} has {count} names, of which {len(kept)} are kept")
+        store.listed[kind] = tuple(kept)
+    return store.listed[kind]
 
 
 def place_of_subject(before: World, store: Store) -> dict[str, Server]:

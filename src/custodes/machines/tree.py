@@ -5,6 +5,7 @@ and whatever cannot be read is noted and left out.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ TEXT_BYTES = 1 << 20
 PART_BYTES = 1 << 17
 """What is read at once of any other: as much as stays near the processor while it is looked at."""
 
+_NUMBER = re.compile(r"([0-9]{1,18})")
+
 _STEP = 15
 """Folders that are opened at once: with names of 255 bytes, what the system takes as a path."""
 
@@ -46,6 +49,12 @@ class Found:
     def path(self) -> str:
         """Its path on the machine, fit to be stored."""
         return "/" + "/".join(shown(part) for part in self.parts)
+
+    @property
+    def by_number(self) -> tuple[tuple[int, str], ...]:
+        """A key that puts names that differ in a number in its order."""
+        words = _NUMBER.split(self.path)
+        return tuple((int(word), "") if word.isdecimal() else (0, word) for word in words)
 
 
 @dataclass
@@ -77,15 +86,33 @@ class Tree:
 
     def data(self, path: str, limit: int = TEXT_BYTES) -> bytes | None:
         """The first bytes of a file, links followed; None where there is no file."""
-        parts = self._resolved(tuple(part for part in path.split("/") if part))
-        found = None if parts is None else self.files.get(Found(parts, 0, 0.0).path)
+        found = self._led_to(path)
         if found is None:
-            self.note(f"{path} is not there, or no file")
             return None
         whole = b"".join(self.stream(found, limit + 1))
         if len(whole) > limit:
             self.note(f"{path} has {found.size_bytes} bytes, of which {limit} were read")
         return whole[:limit]
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The data of a file in parts of whole lines, links followed."""
+        found = self._led_to(path)
+        held: list[bytes] = []
+        for part in self.stream(found) if found is not None else ():
+            lines, newline, rest = part.rpartition(b"\n")
+            if newline:
+                yield b"".join((*held, lines))
+                held = []
+            held.append(rest)
+        yield b"".join(held)
+
+    def _led_to(self, path: str) -> Found | None:
+        """The file that a path leads to; where there is none, that is noted."""
+        parts = self._resolved(tuple(part for part in path.split("/") if part))
+        found = None if parts is None else self.files.get(Found(parts, 0, 0.0).path)
+        if found is None:
+            self.note(f"{path} is not there, or no file")
+        return found
 
     def stream(self, found: Found, limit: int = MAX_SCAN_BYTES) -> Iterator[bytes]:
         """The data of a file in parts, holes left out, until so many bytes were read."""
