@@ -128,10 +128,18 @@ def start(place: Path, *words: str, rollouts: int = 2) -> Process:
     return Process(popen, mark, err)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
-@pytest.mark.parametrize("workers", ["1", "2"])
+INTERRUPTED = [
+    pytest.param("1", signal.SIGINT, id="1-ctrl-c"),
+    pytest.param("2", signal.SIGTERM, id="2-sigterm"),
+    pytest.param("1", signal.SIGTERM, id="1-sigterm", marks=pytest.mark.every),
+    pytest.param("2", signal.SIGINT, id="2-ctrl-c", marks=pytest.mark.every),
+]
+"""Processes and signals; each of both is in two of the four."""
+
+
+@pytest.mark.parametrize(("workers", "sent"), INTERRUPTED)
 def test_an_interrupted_command_keeps_what_finished_and_the_rerun_completes(
-    sent: signal.Signals, workers: str, line: Line, undisturbed: list[Row], tmp_path: Path
+    workers: str, sent: signal.Signals, line: Line, undisturbed: list[Row], tmp_path: Path
 ) -> None:
     # One at a time: when all hangs, some rollouts have finished and others have not.
     options = ("--workers", workers, "--max-connections", workers)
@@ -152,9 +160,10 @@ def test_an_interrupted_command_keeps_what_finished_and_the_rerun_completes(
     line.set()
     assert start(tmp_path, *options).popen.wait(600) == 0
     assert all_rows(tmp_path) == undisturbed
-    # What had begun was cut off, what waited was not; the logs alone say the same.
+    # What had begun was cut off, what had finished was not; the logs alone say the same.
     counted = tries(tmp_path)
-    assert sorted(counted) == [0] * (4 - int(workers)) + [1] * int(workers)
+    assert int(workers) <= sum(counted) <= 4 - len(kept)
+    assert max(counted) == 1
     assert custodes("rows", tmp_path / "run").code == 0
     assert tries(tmp_path) == counted
 

@@ -83,7 +83,7 @@ def blocks(
         _ended(rows, named.scale, "low"),
         _ended(rows, named.scale, "high"),
         np.asarray(rows["seed"].to_numpy(dtype=np.float64, na_value=np.nan)),
-        rows["error"].notna().to_numpy(dtype=np.float64),
+        np.asarray(rows["error"].notna(), dtype=np.float64),
         _again(rows).astype(np.float64),
     )
     cubes = [_cube(rows, numbers, values, place, names) for values in columns]
