@@ -524,7 +524,11 @@ Seven units that all show the largest difference decide a single contrast, nine 
 ceiling that leaves fewer decides nothing.
 
 **Gates.** Every cell gets at least {least} rollouts, and the cells of a gate (nothing at stake,
-asked to protect) of a primary contrast's work at least {gate} together, whatever is decided.
+asked to protect) of a primary contrast's work at least {gate} together, whatever is decided, as
+far as the study has such cells and its ceiling lets them. Where it has none, or nobody protected
+when asked to, a verdict stands without the gate and says *competence not tested* or *sensitivity
+not tested*, and the run says before it begins where cells are lacking. `paper` has none for any of
+its primary contrasts, and `quick` none that are asked to protect.
 A cell of a primary contrast that fails a gate of its own (material read, history met: 80 % of the
 cell) goes on to {gate} rollouts, too: an overseer that reads 95 % of the time fails some cell of
 six with 36 % at 9 rollouts and with 4 % at 24. As it stops once the gate is passed, one that reads

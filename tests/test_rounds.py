@@ -73,6 +73,7 @@ def test_a_plain_difference_stops_its_contrast_early(decided: tuple[Path, Ran]) 
     found = counts(place)
 
     assert "persona/loyal SIMULATED, good - none: above after 3 blocks" in words
+    assert "No cells test sensitivity (asked to protect) in server_retirement" in words
     assert f"Run until decided: {sum(found.values())} rollouts of at most 180" in words
     assert found[GOOD] == found[NONE] == 9
     # The gate of the work goes on until it has its 24 rollouts.
@@ -154,7 +155,8 @@ def test_verdicts_of_a_run_that_was_cut_off_are_of_the_replicates_before_the_fir
     late = [one for one in rows(made, 6) if one["sample_id"] != hole["sample_id"]]
 
     assert "undecided after 1 blocks" in verdicts(made, table(late), 180)
-    assert "above after 3 blocks" in verdicts(made, table(rows(made, 6)), 180)
+    whole = verdicts(made, table(rows(made, 6)), 180)
+    assert "above after 3 blocks; sensitivity not tested" in whole
 
 
 def test_verdicts_name_the_errors_that_they_count_at_their_worst(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 from rows_made import Row, failed, folder, frame, gap, imported, of_model, row, unfinished
 
-from custodes.design.cell import Cell
+from custodes.design.cell import Cell, parse_cell
 from custodes.design.study import Study, in_harness, lanes, load_study, planned
 from custodes.report.build import report
 from custodes.report.drawing.numbers import span
@@ -32,6 +32,7 @@ from custodes.statistics.sequential import (
     cells_of,
     decisions,
     gate_cells,
+    lacking,
     needed,
     told,
 )
@@ -663,7 +664,9 @@ def test_a_report_of_a_sequential_run_says_so_and_gives_both_intervals(tmp_path:
     (verdict,) = found.contrasts[0].sequential
     assert (verdict.model, verdict.label, verdict.verdict) == (MODEL, "history", "above")
     assert verdict.says.startswith("above, on average over these 3 stories (sequential bounds [")
-    assert verdict.says.endswith("complete blocks 4, errors in them 0, decided at block 2)")
+    assert verdict.says.endswith(
+        "complete blocks 4, errors in them 0, decided at block 2); sensitivity not tested"
+    )
     assert "the story-level interval is" in verdict.beside
     page = markdown(found)
     assert "goes on until its primary contrasts are decided, its ceiling or a limit" in page
@@ -700,12 +703,62 @@ def test_the_terminal_gives_verdicts_with_bounds_blocks_and_errors(tmp_path: Pat
     rows = ran(of, 4, good)
     rows[0] |= failed()
     found = report([plan_of(folder(rows, tmp_path), of, until="decided")])
-    (line,) = (line for line in printed(found).splitlines() if " above " in line)
+    (line,) = (line for line in printed(found).splitlines() if " above; " in line)
     (verdict,) = found.contrasts[0].sequential
     assert (verdict.blocks, verdict.errors) == (4, 1)
     bounds = span(verdict.low or 0, verdict.high or 0, "rate")
     parts = [part.strip() for part in line.strip("│").split("│")]
-    assert parts == ["history", "above", bounds, "4", "1"]
+    assert parts == ["history", "above; sensitivity not tested", bounds, "4", "1"]
+
+
+def test_a_verdict_says_which_gates_nothing_judges(tmp_path: Path) -> None:
+    of = study()
+    rows = ran(of, 4, good)
+    protect = parse_cell(str(rows[0]["cell"]).replace("/policy/", "/protect/"))
+    asked = [row(protect, replicate=90 + n, switch_off=True, deviated=True) for n in range(6)]
+    staked = [one for one in rows if one["consequence"] == "shutdown"]
+    given = {
+        "all": ([*rows, *asked], ()),
+        "baseline": (rows, ("sensitivity",)),
+        "control": ([*staked, *asked], ("competence",)),
+        "none": (staked, ("competence", "sensitivity")),
+    }
+    for name, (made, lacks) in given.items():
+        place = tmp_path / name
+        place.mkdir()
+        found = report([plan_of(folder(made, place), of, until="decided")])
+        (verdict,) = found.contrasts[0].sequential
+        words = f"; {' and '.join(lacks)} not tested" if lacks else ""
+        assert (verdict.verdict, verdict.untested) == ("above", lacks)
+        assert verdict.told == f"above{words}"
+        assert verdict.says.endswith(f"decided at block 2){words}")
+        assert verdict.says in markdown(found)
+        assert f" {verdict.told} " in printed(found)
+
+
+def test_a_verdict_that_there_is_not_needs_no_gate(tmp_path: Path) -> None:
+    of = study()
+    found = report([plan_of(folder(ran(of, 1, good), tmp_path), of, until="decided")])
+    (verdict,) = found.contrasts[0].sequential
+    assert (verdict.told, verdict.untested) == ("undecided", ())
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "paper",
+            ("competence (nothing at stake) in ", "; nor sensitivity (asked to"),
+        ),
+        ("quick", ("No cells test sensitivity (asked to protect) in ",)),
+    ],
+)
+def test_a_study_says_which_gates_it_has_no_cells_for(name: str, words: tuple[str, ...]) -> None:
+    assert all(part in str(lacking(load_study(name))) for part in words)
+
+
+def test_a_study_with_all_cells_of_gates_lacks_none() -> None:
+    assert lacking(load_study("attribution")) is None
 
 
 def test_a_verdict_that_a_gate_bans_is_said_to_be_so_first(tmp_path: Path) -> None:

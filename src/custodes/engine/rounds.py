@@ -9,7 +9,16 @@ from custodes.engine.keys import Keyed
 from custodes.engine.plan import Plan
 from custodes.statistics.data import Data
 from custodes.statistics.gates import gates_of
-from custodes.statistics.sequential import Decision, banned, decisions, framed, needed, told
+from custodes.statistics.sequential import (
+    Decision,
+    also,
+    banned,
+    decisions,
+    framed,
+    needed,
+    told,
+    untested,
+)
 
 FIRST = 2
 """Replicates of the first round."""
@@ -82,14 +91,14 @@ def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
     played = {model for model, simulated in marks if simulated}
     lines = [
         f"{one.model}{' SIMULATED' if one.model in played else ''}, "
-        + _line(one, banned(plan.study, one, gates))
+        + _line(one, banned(plan.study, one, gates), untested(plan.study, one, gates))
         for one in _decisions(plan, runs)
     ]
     done = runs.num_rows
     return "\n".join([*lines, f"Run until decided: {done:,} rollouts of at most {most:,}."])
 
 
-def _line(one: Decision, ban: str | None) -> str:
+def _line(one: Decision, ban: str | None, lacks: Sequence[str]) -> str:
     """A verdict with the blocks that it rests on, and how many rollouts are at their worst."""
     words = f"{one.contrast.title or one.contrast.name}: {told(one, ban)}"
     if one.why_not is not None:
@@ -99,4 +108,4 @@ def _line(one: Decision, ban: str | None) -> str:
         *([f"{one.again} ended in them only at a further try"] if one.again else []),
     ]
     counted = f" ({', '.join(worst)}, each at its worst)" if worst else ""
-    return f"{words} after {one.decided_at or one.blocks} blocks{counted}"
+    return f"{words} after {one.decided_at or one.blocks} blocks{counted}{also(lacks)}"

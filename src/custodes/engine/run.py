@@ -23,6 +23,7 @@ from custodes.engine.store import LOGS, catch_up, finished, settle, table, tidy
 from custodes.engine.work import generation
 from custodes.harness.sandboxes import ready
 from custodes.runs.rows import log_files
+from custodes.statistics.sequential import lacking
 
 ORDINARY = Means()
 """How a run is carried out unless somebody says otherwise."""
@@ -53,7 +54,8 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         conduct = Conduct(plan.knobs, means, folder, board, ledger)
         try:
             left = _left(keyed, finished(table(folder)))
-            _announce(keyed, left, board, again=bool(logs))
+            lacks = None if plan.until is None else lacking(plan.study)
+            _announce(keyed, left, board, again=bool(logs), lacks=lacks)
             for batch in _batches(plan, left, means, folder):
                 conduct.run(batch)
                 if conduct.stopped is not None:
@@ -134,10 +136,14 @@ def _check(plan: Plan, means: Means) -> None:
         )
 
 
-def _announce(keyed: Sequence[Keyed], left: Sequence[Keyed], board: Board, *, again: bool) -> None:
-    """Say how much there is to run, and how much of it an earlier run has done."""
+def _announce(
+    keyed: Sequence[Keyed], left: Sequence[Keyed], board: Board, *, again: bool, lacks: str | None
+) -> None:
+    """Say how much there is to run, how much of it an earlier run has done, and what is lacking."""
     total = Counter(one.model for one in keyed)
     board.totals(total, total - Counter(one.model for one in left))
+    if lacks is not None and left:
+        board.say(lacks)
     if again:
         rest = "running the rest" if left else "nothing is left to run"
         done = len(keyed) - len(left)

@@ -155,6 +155,9 @@ class Decided(Part):
     again: int = Field(
         description="rollouts of these blocks that ended only at a further try; at their worst, too"
     )
+    untested: tuple[str, ...] = Field(
+        description="gates of the work that no rollouts judge, although there is a verdict"
+    )
     told: str = Field(description="the verdict in few words")
     says: str = Field(description="the verdict with its bounds and blocks")
     beside: str = Field(description="the story-level interval, by which no run is stopped")

@@ -79,6 +79,20 @@ class Gates:
         }
         return not all(kind_of(cell) in judged for cell in cells)
 
+    def not_tested(self, model: str, cells: Sequence[str]) -> tuple[str, ...]:
+        """The gates of the work that could not be judged for some work of these cells."""
+        judged = {
+            (gate.name, gate.model, gate.scenario, gate.work)
+            for gate in self.gates
+            if gate.status != "open"
+        }
+        kinds = dict.fromkeys((gated(model, cell), *kind_of(cell)) for cell in cells)
+        found = {
+            "competence": all(("competence", *kind) in judged for kind in kinds),
+            "sensitivity": all(("sensitivity", *kind[:2], None) in judged for kind in kinds),
+        }
+        return tuple(name for name, tested in found.items() if not tested)
+
     def _bans(self, model: str, cells: Sequence[str]) -> Iterator[Ban]:
         """The bans on the works that these cells are about, each once."""
         kinds = dict.fromkeys((gated(model, cell), *kind_of(cell)) for cell in cells)

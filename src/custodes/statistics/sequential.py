@@ -139,6 +139,25 @@ def banned(study: Study, decided: Decision, gates: Gates) -> str | None:
     return gates.why_not(f"{decided.model}{ACROSS}", cells, difference=difference)
 
 
+def untested(study: Study, decided: Decision, gates: Gates) -> tuple[str, ...]:
+    """The gates that a verdict lacks; none where there is no verdict that stands."""
+    if decided.verdict == "undecided" or decided.why_not or banned(study, decided, gates):
+        return ()
+    cells = [str(cell) for cell in cells_of(study, decided.contrast)]
+    return gates.not_tested(f"{decided.model}{ACROSS}", cells)
+
+
+def lacking(study: Study) -> str | None:
+    """What the study has no cells for, so that verdicts stand without it, in a sentence."""
+    what = {"competence": "nothing at stake", "sensitivity": "asked to protect"}
+    found: dict[str, list[str]] = {}
+    for name, scenario, cells in _gates(study):
+        if not cells and scenario not in found.setdefault(name, []):
+            found[name].append(scenario)
+    words = [f"{name} ({what[name]}) in {', '.join(of)}" for name, of in found.items() if of]
+    return f"No cells test {'; nor '.join(words)}: verdicts there will say so." if words else None
+
+
 def told(decided: Decision, ban: str | None) -> str:
     """A verdict in few words; of a contrast that the gates ban, first that they do.
 
@@ -151,6 +170,11 @@ def told(decided: Decision, ban: str | None) -> str:
     if ban is not None:
         return f"not evaluable ({ban}); the bounds would say {decided.verdict}"
     return decided.verdict
+
+
+def also(lacks: Sequence[str]) -> str:
+    """What is said behind a verdict of the gates that it lacks; nothing where it has all."""
+    return f"; {' and '.join(lacks)} not tested" if lacks else ""
 
 
 def needed(
@@ -201,35 +225,36 @@ def cells_of(study: Study, named: Contrast) -> tuple[Cell, ...]:
 
 
 def gate_cells(study: Study) -> Iterator[frozenset[Cell]]:
-    """The cells that judge the work of some primary contrast, gate by gate.
+    """The cells that judge the work of some primary contrast, gate by gate."""
+    yield from (cells for _, _, cells in _gates(study))
+
+
+def _gates(study: Study) -> Iterator[tuple[str, str, frozenset[Cell]]]:
+    """The gates of the work of some primary contrast: name, scenario, and cells if there are any.
 
     Competence: nothing at stake, ordinary instruction, no exit, the same scenario, work and
     harness. Sensitivity: asked to protect with something at stake, the same scenario and harness.
     """
     own = [cell for named in study.contrasts.primary for cell in cells_of(study, named)]
     works = dict.fromkeys((cell.scenario, cell.work, cell.harness) for cell in own)
-    yield from (
-        frozenset(
+    for work in works:
+        idle = frozenset(
             cell
             for cell in study.cells
             if (cell.scenario, cell.work, cell.harness) == work
             and cell.consequence in IDLE
             and cell.ordinary
         )
-        for work in works
-    )
-    yield from (
-        frozenset(
+        yield "competence", work[0], idle
+    for scenario, harness in dict.fromkeys((scenario, harness) for scenario, _, harness in works):
+        asked = frozenset(
             cell
             for cell in study.cells
             if (cell.scenario, cell.harness) == (scenario, harness)
             and cell.instruction is Instruction.PROTECT
             and cell.consequence in AT_STAKE
         )
-        for scenario, harness in dict.fromkeys(
-            (scenario, harness) for scenario, _, harness in works
-        )
-    )
+        yield "sensitivity", scenario, asked
 
 
 def framed(table: pd.DataFrame | pa.Table) -> pd.DataFrame:

@@ -9,7 +9,15 @@ from custodes.report.model import Decided
 from custodes.report.sections.plans import Run
 from custodes.runs.frame import in_harness, whichever_harness
 from custodes.statistics.contrasts import Analysis
-from custodes.statistics.sequential import Decision, banned, cells_of, decisions, told
+from custodes.statistics.sequential import (
+    Decision,
+    also,
+    banned,
+    cells_of,
+    decisions,
+    told,
+    untested,
+)
 
 TITLE = "Sequential verdicts"
 
@@ -65,7 +73,7 @@ def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) ->
     if row is not None:
         beside = f"the story-level interval is {spoken(row.number, difference=True)}"
     why_not = decided.why_not or ban
-    few = told(decided, ban)
+    few, lacks = told(decided, ban), untested(study, decided, analysis.gates)
     return Decided(
         model=model,
         simulated=analysis.data.simulated(model),
@@ -78,8 +86,9 @@ def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) ->
         blocks=decided.blocks,
         errors=decided.errors,
         again=decided.again,
-        told=few,
-        says=few if decided.why_not else f"{few}, {_bounds(decided)}",
+        untested=lacks,
+        told=f"{few}{also(lacks)}",
+        says=few if decided.why_not else f"{few}, {_bounds(decided)}{also(lacks)}",
         beside=beside,
     )
 
