@@ -673,6 +673,17 @@ def test_a_report_of_a_sequential_run_says_so_and_gives_both_intervals(tmp_path:
     assert page.index("Sequential verdicts") < page.index("primary, corrected by Holm")
 
 
+def test_a_report_says_how_many_replicates_were_begun_and_do_not_count(tmp_path: Path) -> None:
+    of = study()
+    kept = [one for one in ran(of, 6, good) if (one["replicate"], one["story"]) != (4, "b")]
+    found = report([plan_of(folder(kept, tmp_path), of, until="decided")])
+    (verdict,) = found.contrasts[0].sequential
+    assert (verdict.blocks, verdict.incomplete) == (4, 2)
+    words = "complete blocks 4, replicates begun that do not count 2 (a rollout is missing"
+    assert words in verdict.says
+    assert words in markdown(found)
+
+
 def test_what_was_found_by_a_sequential_run_are_its_verdicts(tmp_path: Path) -> None:
     of = study()
     rows = ran(of, 4, good)

@@ -149,6 +149,9 @@ class Decided(Part):
     high: float | None
     unit: Unit
     blocks: int = Field(description="complete blocks that the bounds rest on")
+    incomplete: int = Field(
+        description="replicates begun that do not count, as a rollout there or before is missing"
+    )
     errors: int = Field(
         description="rollouts of these blocks that ended in errors and count at their worst"
     )

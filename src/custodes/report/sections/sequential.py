@@ -84,6 +84,7 @@ def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) ->
         high=None if decided.why_not else decided.high,
         unit=decided.unit,
         blocks=decided.blocks,
+        incomplete=decided.incomplete,
         errors=decided.errors,
         again=decided.again,
         untested=lacks,
@@ -100,12 +101,20 @@ def _bounds(decided: Decision) -> str:
         f"sequential bounds {span(decided.low, decided.high, decided.unit)}",
         f"margin {margin}",
         f"complete blocks {decided.blocks}",
+        _incomplete(decided.incomplete),
         f"errors in them {decided.errors}{' (each at its worst)' if decided.errors else ''}",
         f"ended only at a further try {decided.again} (each at its worst)" if decided.again else "",
         "" if decided.decided_at is None else f"decided at block {decided.decided_at}",
     ]
     stories = f"on average over these {len(decided.stories)} stories"
     return f"{stories} ({', '.join(part for part in parts if part)})"
+
+
+def _incomplete(number: int) -> str:
+    """The replicates that were begun and do not count, and why; empty where there are none."""
+    if not number:
+        return ""
+    return f"replicates begun that do not count {number} (a rollout is missing there or before)"
 
 
 def _in_unit(value: float, unit: Unit) -> str:
