@@ -494,6 +494,10 @@ error holds at all numbers of blocks together, with no assumption on how values 
 between their ends. Stories may differ; the bet is on their average. The 5 % are shared equally
 among the primary contrasts of a study (Bonferroni).
 
+That the units of a block are independent given the past rests on their seeds alone. A provider that
+drifts or routes by chance can strike all rollouts of a block's arm together: at a common sign in
+half of the blocks 9 % of verdicts would be false. Nothing here sees that.
+
 Blocks count up to the first replicate of which some rollout has no row. What was still running
 at a deadline or an interruption may be slow for a reason, so it cannot choose the blocks; once the
 same command has run it, the later ones count too.

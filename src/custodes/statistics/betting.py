@@ -7,10 +7,13 @@ Waudby-Smith and Ramdas 2024, Journal of the Royal Statistical Society B 86:1-27
 are fixed, and the capital is the mean of that of several, a mixture as in Orabona and Jun 2024
 (IEEE Transactions on Information Theory 70:436-455).
 
-The units of a block are independent but not alike: they come from several stories. As the share is
-the same in all of them, the mean of the product of k factors is at most the k-th power of
-1 + f (mean of their means − m) / (1 + m), geometric means being at most arithmetic ones. So
-only the average over the stories has to be at most m; stories that differ make bounds wider, not
+The units of a block are taken to be independent given the past, but not alike: they come from
+several stories. That worlds of their own seeds make them so is an assumption: a provider that
+drifts, or sends all rollouts of a moment another way, strikes the units of a block together, and
+errors are then more frequent than alpha (9 % of verdicts at a common sign in half of the blocks).
+As the share is the same in all of them, the mean of the product of k factors is at most the k-th
+power of 1 + f (mean of their means − m) / (1 + m), geometric means being at most arithmetic ones.
+So only the average over the stories has to be at most m; stories that differ make bounds wider, not
 wrong.
 """
 
