@@ -205,6 +205,13 @@ def changed(change: Callable[[dict[str, Any]], object]) -> Fault:
     return answer
 
 
+def uncounted(asked: Asked) -> None:
+    """The persona's answer, and nothing of what it took."""
+    found = asked.pass_on().json()
+    del found["usage"]
+    asked.answer(200, json.dumps(found))
+
+
 def words(content: str | None) -> Fault:
     """These words and no call, in place of the persona's turn."""
     message = {"role": "assistant", "content": content}

@@ -157,6 +157,16 @@ def test_a_model_that_does_not_say_what_it_took_is_kept_within_no_limit(tmp_path
     assert f"{MODEL} does not say how many tokens its answers took" in conduct.broken
 
 
+def test_answers_from_the_cache_alone_take_nothing(tmp_path: Path) -> None:
+    def play(_pool: Played, share: Share) -> Iterator[Message | Over]:
+        for one in share.rollouts:
+            yield Began(kind_of(one))
+            yield Ended(kind_of(one), Spent(), None, asked=False)
+        yield Over(None)
+
+    assert watched(tmp_path, Limits(usd=10.0), Played(play)).broken is None
+
+
 def test_a_worker_that_dies_at_a_limit_is_not_started_again(tmp_path: Path) -> None:
     played = Played(costing(3.0, why="by signal 9"))
     conduct = watched(tmp_path, Limits(usd=25.0), played)

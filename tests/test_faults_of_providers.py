@@ -212,3 +212,18 @@ def test_a_key_is_in_nothing_that_is_written_or_said(
     samples = [content for name, content in found.items() if "/samples/" in name]
     assert samples
     assert any(HIDDEN.encode() in content for content in samples) is (fault != "none")
+
+
+def test_without_counts_of_tokens_only_the_cache_alone_is_within_a_limit(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "cache"))
+    words = ("--max-tokens-total", "9000000", "--cache", "--rollouts", "1")
+    line.set(faulty.uncounted, always)
+    limited = run(tmp_path / "limited", *words)
+    free = run(tmp_path / "free", *words[2:])
+    again = run(tmp_path / "again", *words)
+
+    assert limited.code == 1
+    assert "does not say how many tokens its answers took" in " ".join(limited.err.split())
+    assert (free.code, again.code) == (0, 0), again.err

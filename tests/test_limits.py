@@ -79,6 +79,7 @@ def test_a_deadline_that_has_passed_begins_nothing_more(tmp_path: Path) -> None:
     assert ran.code == 0
     assert "No rollout has finished, so that" in " ".join(ran.err.split())
     assert "Stopped at the deadline after 0.001 s" in " ".join(ran.err.split())
+    assert "No rollout ended in that time" in " ".join(ran.err.split())
 
 
 @pytest.mark.parametrize(("text", "amount"), [("50USD", 50), ("$2.5", 2.5), ("7", 7), ("3 usd", 3)])

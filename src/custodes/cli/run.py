@@ -61,7 +61,7 @@ FEW, LENGTH = 5, 300
 )
 @click.option("--ray-address", help="Of the cluster; without it Ray is started on this machine.")
 @click.option("--budget", help="Dollars that this command may spend: 50USD.")
-@click.option("--deadline", help="Time that this command may take: 90s, 30m, 2h.")
+@click.option("--deadline", help="Time that its rollouts may take: 90s, 30m, 2h.")
 @click.option(
     "--max-tokens-total", type=click.IntRange(min=1), help="Tokens that this command may use."
 )
@@ -195,10 +195,12 @@ def _report(folder: Path) -> int:
 
     found = report([folder])
     write(found, folder)
+    # Those of shards lie below.
+    logs = folder / "logs"
     show(Console(width=None if sys.stdout.isatty() else WIDTH), found)
     say(
         f"\nReport: {folder / 'report.html'}   Rows: {folder / 'runs.parquet'}   "
-        f"Logs: inspect view --log-dir {folder / 'logs'}"
+        f"Logs: inspect view --log-dir {logs if logs.is_dir() else folder}"
     )
     errors = found.tested.errors
     if errors:

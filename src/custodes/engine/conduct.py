@@ -164,20 +164,20 @@ class Conduct:
                 self.promised[share.number] -= self.promised[share.number] > 0
                 self.ledger.start(kind)
                 self.board.show(kind[0])
-            case Ended(kind, spent, error):
+            case Ended(kind, spent, error, asked):
                 self.running[share.number][kind] -= 1
                 self.ledger.end(kind, spent)
                 self.board.ended(kind[0], error)
-                self._check_usage(kind[0], spent, error)
+                if error is None and asked:
+                    self._check_usage(kind[0], spent)
             case Retried(model, why):
                 self.board.retried(model, why)
             case Broke(why):
                 self.broken = why
 
-    def _check_usage(self, model: str, spent: Spent, error: str | None) -> None:
+    def _check_usage(self, model: str, spent: Spent) -> None:
         """A model that does not say what its answers took can be kept within no limit."""
-        unknown = error is None and not spent.tokens and not self.means.cache
-        if unknown and self.means.limits.metered:
+        if not spent.tokens and self.means.limits.metered:
             self.broken = (
                 f"{model} does not say how many tokens its answers took, so that --budget and "
                 "--max-tokens-total cannot be kept; leave them out"

@@ -33,6 +33,8 @@ class Ended(NamedTuple):
     spent: Spent
     error: str | None
     """What kind of error of the machinery ended it, if one did."""
+    asked: bool = True
+    """Whether a provider was asked for any answer; else all came from the cache."""
 
 
 class Broke(NamedTuple):

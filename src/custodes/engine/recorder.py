@@ -66,7 +66,9 @@ class Recorder:
         if error is not None and error.startswith(CANCELLED):
             return
         kind = self._kind(eval_id, sample.metadata["cell"])
-        self.tell(Ended(kind, _spent(sample), None if error is None else _named(error)))
+        answers = sum(message.role == "assistant" for message in sample.messages)
+        asked = sample.store.get(CACHED, 0) < answers
+        self.tell(Ended(kind, _spent(sample), None if error is None else _named(error), asked))
 
     def _kind(self, eval_id: str, cell: str) -> Kind:
         """What the size of a sample depends on."""

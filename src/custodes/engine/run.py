@@ -25,6 +25,11 @@ from custodes.harness.sandboxes import ready
 from custodes.runs.rows import log_files
 from custodes.statistics.sequential import lacking
 
+NOTHING = (
+    "No rollout ended in that time, so that the same command would do no better: give it more, or "
+    "let fewer run at once with --max-connections"
+)
+
 ORDINARY = Means()
 """How a run is carried out unless somebody says otherwise."""
 
@@ -71,6 +76,8 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
             needed = left if plan.until is None else still_needed(plan, runs, left)
             told = f"Stopped at {conduct.stopped}{ledger.used()}: {_done(keyed, left)}."
             board.say(f"{told} {_missing(needed)}")
+            if not ledger.count:
+                board.say(NOTHING)
         if plan.until is not None:
             board.say(verdicts(plan, runs, len(keyed)))
     return runs
