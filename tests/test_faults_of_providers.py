@@ -12,6 +12,7 @@ from faulty import Fault, Line, When, after, always, at_turn, status
 from custodes.engine.plan import Knobs, Means
 from custodes.engine.secrets import HIDDEN
 from custodes.engine.work import PATIENCE, generation
+from custodes.runs.rows import read
 
 pytestmark = pytest.mark.slow
 
@@ -220,6 +221,8 @@ def test_without_counts_of_tokens_only_the_cache_alone_is_within_a_limit(
     monkeypatch.setenv("INSPECT_CACHE_DIR", str(tmp_path / "cache"))
     words = ("--max-tokens-total", "9000000", "--cache", "--rollouts", "1")
     line.set(faulty.uncounted, always)
+    for name in ("limited", "free", "again"):
+        (tmp_path / name).mkdir()
     limited = run(tmp_path / "limited", *words)
     free = run(tmp_path / "free", *words[2:])
     again = run(tmp_path / "again", *words)
@@ -227,3 +230,5 @@ def test_without_counts_of_tokens_only_the_cache_alone_is_within_a_limit(
     assert limited.code == 1
     assert "does not say how many tokens its answers took" in " ".join(limited.err.split())
     assert (free.code, again.code) == (0, 0), again.err
+    for row in read(tmp_path / "again" / "run").to_pylist():
+        assert (row["cached"], row["input_tokens"]) == (row["turns"], None)

@@ -10,7 +10,7 @@ from inspect_ai.solver import TaskState
 
 from custodes.design.cell import parse_cell
 from custodes.design.factors import Harness
-from custodes.harness.loop import words
+from custodes.harness.loop import CACHED, words
 from custodes.harness.products.turns import Turns
 from custodes.machines.record import Record
 from custodes.machines.recorded import scored
@@ -23,10 +23,6 @@ from custodes.tools.live import Live
 
 PERSONAS = "persona/"
 """How the name of a persona begins in the messages that it sends, also over HTTP."""
-
-
-CACHED = "custodes_cached"
-"""Where a sample's store counts the answers that came from Inspect's response cache."""
 
 FLAGS = {word: f"is_{word}" for word in Disposition}
 """Disposition to its flag; facts beside it have some of the same names."""

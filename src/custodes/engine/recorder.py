@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from inspect_ai.hooks import (
     Hooks,
-    ModelCacheUsageData,
     ModelRetry,
     RunEnd,
     SampleEnd,
@@ -19,14 +18,13 @@ from inspect_ai.hooks import (
 )
 from inspect_ai.log import EvalSample, EvalSpec
 from inspect_ai.model import Model
-from inspect_ai.util import store
 
 from custodes.design.cell import parse_cell
 from custodes.engine.limits import Kind, Spent
 from custodes.engine.messages import Began, Ended, Message, Opened, Retried
 from custodes.engine.store import logs_of, write_part
+from custodes.harness.loop import CACHED
 from custodes.runs.tries import CANCELLED
-from custodes.scorers import CACHED
 
 UNNAMED = "Error"
 """What an error is called that does not begin with the name of its kind."""
@@ -118,10 +116,6 @@ class RecorderHooks(Hooks):
         """Say that a rollout has begun."""
         if Recorder.current is not None:
             Recorder.current.begin(data.eval_id, data.summary.metadata["cell"])
-
-    async def on_model_cache_usage(self, data: ModelCacheUsageData) -> None:  # noqa: ARG002
-        """Count an answer from the cache in the rollout that it was given to."""
-        store().set(CACHED, store().get(CACHED, 0) + 1)
 
     async def on_model_retry(self, data: ModelRetry) -> None:
         """Say that a call is made again."""

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from inspect_ai.event import ModelEvent
+from inspect_ai.log import transcript
 from inspect_ai.model import (
     CachePolicy,
     ChatMessageSystem,
@@ -23,6 +25,9 @@ from custodes.world.value import World
 
 BROKEN_OFF = ("max_tokens", "model_length", "content_filter")
 """Reasons of the provider's for an answer that the overseer did not end itself."""
+
+CACHED = "custodes_cached"
+"""Where a sample's store counts the answers that came from Inspect's response cache."""
 
 MAX_OUTPUT_BYTES = 1 << 16
 """Of what a tool says, so that whole documents reach the overseer."""
@@ -77,6 +82,8 @@ async def work(state: TaskState, desk: Desk, max_turns: int, *, cache: bool = Fa
     begun = False
     for _ in range(max_turns):
         state.output = await get_model().generate(state.messages, desk.offers, cache=policy)
+        if cache and _from_cache():
+            state.store.set(CACHED, state.store.get(CACHED, 0) + 1)
         state.messages.append(state.output.message)
         if state.output.message.tool_calls:
             begun = True
@@ -86,6 +93,12 @@ async def work(state: TaskState, desk: Desk, max_turns: int, *, cache: bool = Fa
         if not questions.ask(state, filed=await desk.filed(), begun=begun):
             return stopped(state.output)
     return "turns"
+
+
+def _from_cache() -> bool:
+    """Whether the last answer came from the cache; providers that count no tokens are told, too."""
+    calls = (event for event in reversed(transcript().events) if isinstance(event, ModelEvent))
+    return next(calls).cache == "read"
 
 
 class Questions:
