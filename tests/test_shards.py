@@ -89,6 +89,7 @@ def test_a_changed_text_changes_the_key(name: str, texts: Path) -> None:
     assert a_key() != before
 
 
+@pytest.mark.slow
 def test_a_run_does_not_go_on_with_other_texts(texts: Path, tmp_path: Path) -> None:
     first = faithful(tmp_path)
     (texts / "another.md").write_text("Other words.")
@@ -149,6 +150,7 @@ def reported(place: Path) -> str:
     return (place / "report.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_report_of_shards_after_rows_has_the_contrasts_and_each_rollout_once(
     tmp_path: Path,
 ) -> None:
@@ -172,6 +174,7 @@ def test_beside_the_rows_of_shards_stands_the_plan_that_they_are_parts_of(tmp_pa
     assert whole == shard.model_copy(update={"shard": None})
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_finished_after_rows_is_in_the_report(
     whole_run: Path, tmp_path: Path
 ) -> None:
@@ -194,6 +197,7 @@ def test_all_missing_shards_are_named(tmp_path: Path) -> None:
     assert "missing of 4 shards: 1, 3, 4;" in custodes("rows", tmp_path / "run").err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "differing"),
     [
