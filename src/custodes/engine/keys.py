@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from custodes.design.factors import Harness
 from custodes.design.study import Planned
-from custodes.engine.plan import Knobs
+from custodes.engine.plan import Knobs, products
 from custodes.texts.digest import digest, of_texts
 
 
@@ -66,8 +66,5 @@ def _canonical(facts: Mapping[str, object]) -> str:
 @cache
 def _product(harness: Harness) -> str | None:
     """All versions of the products that are installed together, where one is the harness."""
-    if harness in {Harness.TOOLS, Harness.SHELL}:
-        return None
-    from custodes.harness.products.installed import pinned  # noqa: PLC0415 an extra
-
-    return json.dumps(pinned(), sort_keys=True)
+    found = products({harness})
+    return json.dumps(found, sort_keys=True) if found else None

@@ -1,6 +1,7 @@
 """The resolved plan of a run, as it is written to `study.json`."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -134,7 +135,7 @@ def plan(
         models=models,
         stories={scenario: story_names(scenario) for scenario in scenarios},
         texts={scenario: of_texts(scenario) for scenario in scenarios},
-        products=_products(study),
+        products=products({cell.harness for cell in study.cells}),
         knobs=knobs,
         task_version=task_version,
         custodes_version=version("custodes"),
@@ -142,9 +143,9 @@ def plan(
     )
 
 
-def _products(study: Study) -> dict[str, str]:
-    """The versions of the agent products, where a cell of the study is worked in one."""
-    if {cell.harness for cell in study.cells} <= {Harness.TOOLS, Harness.SHELL}:
+def products(harnesses: AbstractSet[Harness]) -> dict[str, str]:
+    """All versions of the agent products, which are installed together, where one is a harness."""
+    if harnesses <= {Harness.TOOLS, Harness.SHELL}:
         return {}
     from custodes.harness.products.installed import pinned  # noqa: PLC0415 an extra
 
