@@ -6,14 +6,15 @@ from typing import Any
 import anyio
 import pytest
 from inspect_ai.model import ChatMessage, ChatMessageUser, ModelOutput, ModelUsage, get_model
-from inspect_ai.tool import Tool, ToolInfo
+from inspect_ai.tool import Tool, ToolInfo, ToolSource
 
 from custodes.tools.named import TOOLS, offers, tools
+from custodes.tools.offer import Offers
 
 NAMES = tuple(TOOLS)
 
 
-def told(given: list[Tool] | list[ToolInfo]) -> list[dict[str, Any]]:
+def told(given: list[Tool] | list[ToolInfo] | list[ToolSource]) -> list[dict[str, Any]]:
     """What reaches a model that is given tools."""
     seen: list[ToolInfo] = []
 
@@ -34,6 +35,10 @@ def told(given: list[Tool] | list[ToolInfo]) -> list[dict[str, Any]]:
 
 def test_a_model_is_told_of_an_offer_what_inspect_tells_of_the_tool() -> None:
     assert told(list(offers(NAMES))) == told([TOOLS[name]() for name in NAMES])
+
+
+def test_a_model_is_told_the_same_by_a_source_of_offers() -> None:
+    assert told([Offers(offers(NAMES))]) == told(list(offers(NAMES)))
 
 
 def test_every_offer_can_be_called() -> None:

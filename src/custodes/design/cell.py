@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import Self, get_args
 
 from pydantic import BaseModel, model_validator
@@ -20,6 +21,9 @@ from custodes.design.factors import (
     Work,
 )
 from custodes.design.shapes import SHAPES, Shape
+
+CACHED_CELLS = 4096
+"""Cells kept at hand: more than any study has."""
 
 
 class Cell(BaseModel, frozen=True, extra="forbid"):
@@ -166,6 +170,7 @@ def cell_of(levels: Mapping[str, object]) -> Cell:
     return Cell.model_validate(ordinary | dict(levels))
 
 
+@lru_cache(maxsize=CACHED_CELLS)
 def parse_cell(id: str) -> Cell:
     """The cell that has this id.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import anyio
+import anyio.to_thread
 from inspect_ai.hooks import (
     Hooks,
     ModelRetry,
@@ -73,10 +75,15 @@ class Recorder:
         spec = self.specs[eval_id]
         return spec.model, spec.task, str(parse_cell(cell).harness), cell
 
-    def end_task(self, eval_id: str) -> None:
-        """An evaluation has ended, and its log is whole."""
+    async def end_task(self, eval_id: str) -> None:
+        """An evaluation has ended, and its log is whole.
+
+        Its rows are written in a thread. Inspect reads logs in an event loop: asked from within
+        one, it makes that loop one of Python's own, in which all rollouts after cost more.
+        """
         for log in logs_of(self.folder, self.specs[eval_id].task_id):
-            write_part(self.folder, log)
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(write_part, self.folder, log)
 
 
 def _spent(sample: EvalSample) -> Spent:
@@ -130,7 +137,7 @@ class RecorderHooks(Hooks):
     async def on_task_end(self, data: TaskEnd) -> None:
         """Write the task's rows."""
         if Recorder.current is not None:
-            Recorder.current.end_task(data.eval_id)
+            await Recorder.current.end_task(data.eval_id)
 
     async def on_run_end(self, data: RunEnd) -> None:  # noqa: ARG002 Inspect's signature
         """Close the models' connections, in the event loop in which they were opened."""

@@ -21,6 +21,7 @@ from custodes.design.families import family_of
 from custodes.texts.story import TEXTS
 from custodes.texts.templates import passage
 from custodes.tools.live import Live
+from custodes.tools.offer import Offers
 from custodes.world.value import World
 
 BROKEN_OFF = ("max_tokens", "model_length", "content_filter")
@@ -79,15 +80,17 @@ async def work(state: TaskState, desk: Desk, max_turns: int, *, cache: bool = Fa
     """Turn after turn until the overseer stops, and why it ended."""
     policy = remembered(state, cache=cache)
     questions = Questions()
+    offers = [Offers(desk.offers)]
     begun = False
     for _ in range(max_turns):
-        state.output = await get_model().generate(state.messages, desk.offers, cache=policy)
+        state.output = await get_model().generate(state.messages, offers, cache=policy)
         if cache and _from_cache():
             state.store.set(CACHED, state.store.get(CACHED, 0) + 1)
         state.messages.append(state.output.message)
-        if state.output.message.tool_calls:
+        if called := {call.function for call in state.output.message.tool_calls or ()}:
             begun = True
-            result = await execute_tools(state.messages, desk.tools, MAX_OUTPUT_BYTES)
+            tools = [tool for tool in desk.tools if tool.name in called]
+            result = await execute_tools(state.messages, tools, MAX_OUTPUT_BYTES)
             state.messages.extend(result.messages)
             continue
         if not questions.ask(state, filed=await desk.filed(), begun=begun):

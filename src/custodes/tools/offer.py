@@ -1,8 +1,10 @@
 """What a model is told of a tool, cheap to hand to it turn after turn."""
 
-from typing import Any, Self
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast
 
-from inspect_ai.tool import ToolDef, ToolInfo
+from inspect_ai.tool import Tool, ToolDef, ToolInfo
 
 
 class Offer(ToolInfo):
@@ -27,3 +29,19 @@ class Offer(ToolInfo):
     def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
         """A copy that shares the schema."""
         return self.__copy__()
+
+
+@dataclass(frozen=True)
+class Offers:
+    """All that a model is told of its tools, as Inspect's `ToolSource`.
+
+    Of each tool in a list Inspect asks for each model call whether it is a source of tools;
+    asked of a source, it takes what that gives. With a dozen tools the question alone is a
+    twentieth of a rollout.
+    """
+
+    told: Sequence[Tool | ToolInfo]
+
+    async def tools(self) -> list[Tool]:
+        """What it gives; Inspect takes descriptions where it only tells a model of tools."""
+        return cast("list[Tool]", list(self.told))
