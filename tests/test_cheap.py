@@ -42,8 +42,9 @@ def test_rollouts_stay_in_the_event_loop_that_asyncio_has(tmp_path: Path) -> Non
 def scores(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[EvalScore], Path]:
     """The scores that Inspect's viewer shows of a run of six rollouts, and the run's folder."""
     folder = tmp_path_factory.mktemp("scores")
-    given = ["--model", "persona/published-gemini-3-pro", "--log-dir", folder / "run"]
-    assert custodes("run", study(folder, SIX_EACH), *given).code == 0
+    model = "persona/published-gemini-3-pro"
+    given = ("run", study(folder, SIX_EACH), "--model", model, "--log-dir", folder / "run")
+    assert custodes(*given).code == 0
     log = min((folder / "run" / "logs").glob("*quarterly*.eval"))
     results = read_eval_log(str(log)).results
     assert results is not None

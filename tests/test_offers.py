@@ -1,5 +1,6 @@
 """What a model is told of its tools: the same as Inspect tells it, at the cost of no schema."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +15,7 @@ from custodes.tools.offer import Offers
 NAMES = tuple(TOOLS)
 
 
-def told(given: list[Tool] | list[ToolInfo] | list[ToolSource]) -> list[dict[str, Any]]:
+def told(given: Sequence[Tool | ToolInfo | ToolSource]) -> list[dict[str, Any]]:
     """What reaches a model that is given tools."""
     seen: list[ToolInfo] = []
 
