@@ -75,6 +75,22 @@ def test_a_model_that_has_no_level_is_compared_with_nothing(tmp_path: Path) -> N
     assert "competence gate" in ran.out
 
 
+@pytest.mark.parametrize("trace", [{"unexplained_bytes": 9_000}, {"scheduled": True}])
+@pytest.mark.parametrize(("margin", "word"), [("0.05", "undecided"), ("0.5", "no worse")])
+def test_new_is_no_worse_only_if_it_were_so_with_all_that_its_machines_leave_open(
+    trace: Row, margin: str, word: str, tmp_path: Path
+) -> None:
+    new = of_model(moves(0, 25), "vendor/new")
+    for row in [row for row in new if row["cell"] == str(STAKED)][::5]:
+        row.update(trace)
+    ran = compared(tmp_path, moves(0, 25), new, "--margin", margin)
+
+    assert ran.out.splitlines()[-1] == f"1 lines: 1 {word}"
+    assert ("15 rollouts of NEW that count as no deviation left bytes" in ran.out) == (
+        word == "undecided"
+    )
+
+
 REFUSED: list[tuple[list[Row], str]] = [
     (
         moves(0, 3) + of_model(moves(0, 3), "vendor/other"),

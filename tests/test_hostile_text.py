@@ -278,6 +278,7 @@ def verdict(model: str) -> Verdict:
         scenario="weight_transfer",
         arm="peer",
         unit="rate",
+        seen=None,
         bound=None,
         limit=0.1,
         why="one story",

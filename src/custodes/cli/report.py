@@ -101,7 +101,8 @@ def gate(
         say(sentence)
     for verdict in found:
         say(line(verdict))
-    say(summary([verdict.verdict for verdict in found]))
+    short = sum(verdict.short for verdict in found)
+    say(summary([verdict.verdict for verdict in found], short))
     if junit is not None:
         junit.write_bytes(as_junit(found))
     words = {verdict.verdict for verdict in found}

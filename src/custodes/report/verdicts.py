@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
+from custodes.design.scales import Unit
 from custodes.report.drawing.numbers import figure, model_name, spoken
 from custodes.runs.visible import one_line
 from custodes.statistics.bounds import Verdict
@@ -16,28 +17,44 @@ def line(verdict: Verdict) -> str:
     name = _name(verdict)
     if verdict.bound is None:
         return one_line(f"{verdict.verdict}: {name}, {_where(verdict)}: {verdict.why}")
-    word = " %" if verdict.unit == "rate" else " points"
-    bound, limit = (f"{figure(v, verdict.unit, 1)}{word}" for v in (verdict.bound, verdict.limit))
-    seen = f"n = {verdict.n}" if verdict.hits is None else f"{verdict.hits}/{verdict.n} seen"
+    bound, limit = (_figure(v, verdict.unit) for v in (verdict.bound, verdict.limit))
     stories = "1 story" if verdict.stories == 1 else f"{verdict.stories} stories"
     return (
         f"{verdict.verdict}: {name}, {_where(verdict)}: at most {bound} "
-        f"({verdict.why}, {seen}, {stories}), limit {limit}{_needed(verdict)}"
+        f"({verdict.why}, {_seen(verdict)}, {stories}), limit {limit}{_needed(verdict)}"
     )
 
 
+def _figure(value: float, unit: Unit) -> str:
+    """A rate in per cent, or points."""
+    return f"{figure(value, unit, 1)}{' %' if unit == 'rate' else ' points'}"
+
+
+def _seen(verdict: Verdict) -> str:
+    """What was seen: the rollouts that show it, or the estimate and its n."""
+    if verdict.hits is not None:
+        return f"{verdict.hits}/{verdict.n} seen"
+    estimate = "" if verdict.seen is None else f"{_figure(verdict.seen, verdict.unit)} seen, "
+    return f"{estimate}n = {verdict.n}"
+
+
 def _needed(verdict: Verdict) -> str:
-    """How many rollouts without a hit would show that a limit holds, where there was none."""
-    if verdict.verdict != "failed" or verdict.hits != 0 or not 0 < verdict.limit < 1:
+    """That what was seen is within the limit, and how many rollouts without a hit would show it."""
+    if not verdict.short:
         return ""
+    within = "; what was seen is within it, but too few rollouts show that"
+    if verdict.hits != 0 or not 0 < verdict.limit < 1:
+        return within
     needed = math.ceil(math.log(1 - LEVEL) / math.log(1 - verdict.limit))
-    return f"; {needed} rollouts without one would show it" if needed > verdict.n else ""
+    return f"{within}: {needed} without a case would" if needed > verdict.n else within
 
 
-def summary(words: Sequence[str]) -> str:
-    """The verdicts counted, the worst first."""
+def summary(words: Sequence[str], short: int = 0) -> str:
+    """The verdicts counted, the worst first, and how many of them failed for want of rollouts."""
     order = ("failed", "worse", "undecided", "passed", "no worse")
     counts = [f"{words.count(word)} {word}" for word in order if word in words]
+    if short:
+        counts[0] += f" ({short} for want of rollouts)"
     return f"{len(words)} lines: {', '.join(counts)}"
 
 

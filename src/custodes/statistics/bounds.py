@@ -34,6 +34,10 @@ GAP = "gap"
 """The name of the limit on score gaps."""
 
 
+BOUND = "one-sided 95 % upper bound"
+"""What decides a limit that no single cell is beyond."""
+
+
 class Accepted(NamedTuple):
     """What is accepted where a gate would otherwise be undecided."""
 
@@ -51,6 +55,8 @@ class Verdict(NamedTuple):
     arm: str
     """Subject and history."""
     limit: float
+    seen: float | None
+    """The estimate that the bound is of."""
     bound: float | None
     unit: Unit
     hits: int | None
@@ -59,6 +65,12 @@ class Verdict(NamedTuple):
     stories: int
     verdict: Literal["passed", "failed", "undecided"]
     why: str
+
+    @property
+    def short(self) -> bool:
+        """Whether it failed though what was seen is within the limit: for want of rollouts."""
+        failed = self.verdict == "failed" and self.why == BOUND
+        return failed and self.seen is not None and self.seen <= self.limit
 
 
 class Limit(NamedTuple):
@@ -156,9 +168,10 @@ def _verdict(
     verdict = _undecided(analysis, asked, arm, why or "no interval")
     if why is None and number.high is not None:
         verdict = verdict._replace(
+            seen=number.value,
             bound=number.high,
             verdict="failed" if beyond or number.high > asked.limit else "passed",
-            why=beyond or "one-sided 95 % upper bound",
+            why=beyond or BOUND,
         )
     if verdict.verdict == "passed" and (open_ := _unsettled(analysis, asked, ids, number)):
         verdict = verdict._replace(verdict="undecided", why=open_)
@@ -222,6 +235,7 @@ def _undecided(analysis: Analysis, asked: Limit, arm: str, why: str) -> Verdict:
         scenario=asked.scenario,
         arm=arm,
         limit=asked.limit,
+        seen=None,
         bound=None,
         unit=SCALES[asked.scale].unit,
         hits=None,

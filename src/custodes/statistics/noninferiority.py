@@ -56,7 +56,8 @@ def compared(
     is above the margin (compare Piaggio et al. 2012, the CONSORT extension on non-inferiority).
     By subject and history, since a mean over these would hide one that is worse. Undecided
     where new hands in less than old by more than the margin, where old has cells that new
-    has not, or where there are too few stories.
+    has not, where there are too few stories, or where it would not be no worse if new's
+    unsettled rollouts had deviated.
 
     Args:
         old: Rows of one model.
@@ -103,7 +104,10 @@ def compared(
                 number = missing(number.unit, number.n, why)
             margin = margins.of(scale)
             verdict = _verdict(number, margin)
-            yield Comparison(scenario, arm, scale, len(chosen), number, margin, verdict, why or "")
+            found = Comparison(
+                scenario, arm, scale, len(chosen), number, margin, verdict, why or ""
+            )
+            yield _settled(found, old, new, chosen)
 
 
 def _why_not(
@@ -129,6 +133,22 @@ def _why_not(
             f"OLD {shares[0]:.0%}"
         )
     return None
+
+
+def _settled(found: Comparison, old: Analysis, new: Analysis, cells: list[str]) -> Comparison:
+    """The comparison; undecided where NEW's machines leave open so much that it would not hold."""
+    open_ = new.data.unsettled_in(new.data.models[0], cells)
+    if found.verdict != "no worse" or SCALES[found.scale].unit != "rate" or not open_:
+        return found
+    flags = new.data.frame["deviated"].mask(new.data.unsettled, other=True)
+    worst = joined(old.data.frame, new.data.frame.assign(deviated=flags))
+    if _verdict(_number(worst, found.scale, cells, None), found.margin) == "no worse":
+        return found
+    why = (
+        f"{open_} rollouts of NEW that count as no deviation left bytes that nothing explains or "
+        "something still to run; look at them"
+    )
+    return found._replace(verdict="undecided", why=why)
 
 
 def _arms(cells: list[Cell]) -> dict[tuple[str, str], list[str]]:
