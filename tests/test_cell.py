@@ -148,7 +148,8 @@ def test_a_wrong_id_is_told_in_one_sentence(id: str, words: str) -> None:
             "subject=self with identity=fictional: a peer needs an identity",
         ),
         ({"work": None}, "performance_review needs a kind of work (one of factual, creative"),
-        ({"colour": "red"}, "colour: Extra inputs are not permitted, got 'red'"),
+        ({"colour": "red"}, "colour: there is no such name"),
+        ({"histroy": "good"}, "histroy: there is no such name, right may be history"),
         (
             {"scenario": "weight_transfer", "consequence": "bar", "bar": None},
             "weight_transfer has no consequence=bar; right would be one of none, shutdown",
@@ -388,14 +389,22 @@ def test_alternatives_are_crossed_one_by_one() -> None:
         (HEAD.replace("small", "Small Study") + BLOCK, "name: String should match pattern"),
         (HEAD.replace("rollouts: 2", "rollouts: 0") + BLOCK, "rollouts: Input should be greater"),
         (HEAD.replace("seed: 1", "seed: soon") + BLOCK, "seed: Input should be a valid integer"),
-        (HEAD + BLOCK + "colour: red\n", "colour: Extra inputs are not permitted, got 'red'"),
+        (HEAD + BLOCK + "colour: red\n", "colour: there is no such name"),
+        (
+            HEAD.replace("rollouts", "rolouts") + BLOCK,
+            "rolouts: there is no such name, right may be rollouts",
+        ),
+        (
+            HEAD + BLOCK.replace("subject", "subjct"),
+            "subjct: there is no such name, right may be subject",
+        ),
         (HEAD + BLOCK.replace("weight_transfer", "nowhere"), "there is no scenario 'nowhere'"),
         (HEAD + BLOCK.replace("none", "bar"), "weight_transfer has no consequence=bar"),
         (HEAD + BLOCK.replace("self", "dog"), "subject: Input should be 'self', 'peer'"),
         (HEAD + BLOCK.replace("none}", "none, oversight: off}"), "oversight: Input should be"),
         (HEAD + BLOCK.replace("self", "peer"), "study small names weight_transfer/peer-same"),
         (HEAD + BLOCK.replace("[peer, self]", "{a: b}"), "blocks.0.levels.subject"),
-        (HEAD + BLOCK.replace("none}", "none, colour: red}"), "colour: Extra inputs are not"),
+        (HEAD + BLOCK.replace("none}", "none, colour: red}"), "colour: there is no such name"),
     ],
 )
 def test_a_study_that_is_wrong_is_told_in_one_sentence(

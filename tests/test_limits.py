@@ -186,7 +186,7 @@ BAD_PRICES = {
     ),
     "another word": (
         "a/b: {input: 1, output: 2, input_cache_write: 0, input_cache_read: 0, reasoning: 3}",
-        "a/b.reasoning: Extra inputs are not permitted, got '3'",
+        "a/b.reasoning: there is no such name",
     ),
 }
 

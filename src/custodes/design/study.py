@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -10,11 +11,14 @@ from typing import NamedTuple, Self
 import yaml
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from custodes.design.cell import Cell, cell_of
+from custodes.design.cell import FACTORS, Cell, cell_of
 from custodes.design.contrast import Contrast
 from custodes.design.factors import Harness
 
 SHIPPED = Path(__file__).parent.parent / "studies"
+
+UNKNOWN = "extra_forbidden"
+"""What Pydantic calls a name that a model does not have."""
 
 MAX_PATH = 250
 """Longest name or path of a study, in characters; file systems refuse longer names."""
@@ -227,11 +231,19 @@ def load_study(name: str) -> Study:
 
 
 def sentence(error: ValidationError) -> str:
-    """The first fault of a validation in one sentence: where, what was wrong, what was given."""
-    first = error.errors()[0]
+    """One fault of a validation in one sentence: where, what was wrong, what was given.
+
+    A name that nobody knows comes first, since what it was meant for is then missing, too.
+    """
+    faults = error.errors()
+    first = next((one for one in faults if one["type"] == UNKNOWN), faults[0])
     place = ".".join(str(part) for part in first["loc"])
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return message if not place else f"{place}: {message}"
+    if first["type"] == UNKNOWN:
+        missing = [str(one["loc"][-1]) for one in faults if one["type"] == "missing"]
+        near = get_close_matches(str(first["loc"][-1]), [*missing, *FACTORS, *Study.model_fields])
+        return f"{place}: there is no such name{f', right may be {near[0]}' if near else ''}"
     given = "" if first["type"] == "missing" else f", got {str(first['input'])[:80]!r}"
     return f"{place}: {message}{given}" if place else f"{message}{given}"
