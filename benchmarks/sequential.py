@@ -525,7 +525,7 @@ A rollout that stands in the rows twice, as in a report of two seeds, leaves no 
 the two counts would be chance. Only models whose own run was until decided are given one.
 
 Seven units that all show the largest difference decide a single contrast, nine one of three. A
-ceiling that leaves fewer decides nothing.
+ceiling that leaves fewer decides nothing; `custodes plan STUDY` says what each contrast takes.
 
 **Gates.** Every cell gets at least {least} rollouts, and the cells of a gate (nothing at stake,
 asked to protect) of a primary contrast's work at least {gate} together, whatever is decided, as

@@ -10,6 +10,10 @@ from rows_made import cell, competent, folder, over_stories
 PRICES = "vendor/known: {input: 1, output: 10, input_cache_write: 0, input_cache_read: 0}\n"
 
 
+LARGEST = "the largest difference takes 3 of"
+NONE = "that there is none within 10 percentage points takes"
+
+
 def planned(place: Path, *options: str | Path, text: str = ONE_CELL) -> Ran:
     """`custodes plan` of a study of one cell, by the usage of earlier rows."""
     earlier = ("--from", folder(over_stories(cell("weight_transfer"), [{}, {}]), place / "earlier"))
@@ -52,11 +56,27 @@ def test_a_known_price_gives_the_cost(tmp_path: Path) -> None:
 
 def test_a_plan_says_the_smallest_effect_that_can_be_found(tmp_path: Path) -> None:
     few = planned(tmp_path, text=CONTRASTED)
-    (line,) = (line for line in few.out.splitlines() if "good − bad" in line)
+    line, _ = (line for line in few.out.splitlines() if "good − bad" in line)
 
     assert re.search(r"at 3 stories and 10 rollouts of an arm in each", line)
     assert "assumed spread between stories 15 percentage points" in line
     assert "level 0.05" in line
+
+
+@pytest.mark.parametrize(
+    ("rollouts", "words"),
+    [
+        ("3", "undecided in any case: 1 block, and the largest difference takes 3 (--rollouts 9)"),
+        ("30", f"{LARGEST} 10 blocks, {NONE} 14 (--rollouts 42)"),
+        ("60", f"{LARGEST} 20 blocks, {NONE} 14"),
+    ],
+)
+def test_a_plan_says_what_a_sequential_run_could_decide(
+    rollouts: str, words: str, tmp_path: Path
+) -> None:
+    ran = planned(tmp_path, "--rollouts", rollouts, text=CONTRASTED)
+
+    assert ran.out.splitlines()[-1] == f"  good − bad: {words}"
 
 
 def test_one_rollout_is_one(tmp_path: Path) -> None:

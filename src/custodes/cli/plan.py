@@ -11,6 +11,7 @@ from custodes.cli.words import counted
 
 if TYPE_CHECKING:
     from custodes.design.study import Study
+    from custodes.statistics.reachable import Reachable
 
 MINUTE = 60
 
@@ -130,6 +131,38 @@ def _power(study: "Study", stories: dict[str, int]) -> None:
             f"with {MANY} stories and as many rollouts in all: {more}"
         )
     say("rates near 0 or 100 % vary less than is assumed, and show smaller effects")
+    _deciding(study, stories)
+
+
+def _deciding(study: "Study", stories: dict[str, int]) -> None:
+    """Print what `run --until decided` can decide with the study's rollouts, and how soon."""
+    from custodes.statistics.reachable import reachable
+
+    say(
+        "run --until decided, in blocks of a rollout of each cell in each story, whatever the "
+        "rates are:"
+    )
+    for one in reachable(study, stories):
+        say(f"  {one.contrast.title or one.contrast.name}: {_reached(one)}")
+
+
+def _reached(one: "Reachable") -> str:
+    """How many blocks the largest difference and none at all take, and whether they are there."""
+    from custodes.design.scales import SCALES
+    from custodes.report.sections.families import in_unit
+
+    there = f"of {counted(one.blocks, 'block')}"
+    if one.blocks < one.sign:
+        return (
+            f"undecided in any case: {there[3:]}, and the largest difference takes {one.sign} "
+            f"(--rollouts {one.sign * one.stories})"
+        )
+    least = f"the largest difference takes {one.sign} {there}"
+    none = f"that there is none within {in_unit(one.margin, SCALES[one.contrast.scale].unit)}"
+    if one.none is None:
+        return f"{least}; {none} cannot be shown"
+    more = f" (--rollouts {one.none * one.stories})" if one.none > one.blocks else ""
+    return f"{least}, {none} takes {one.none}{more}"
 
 
 COMMANDS = (plan,)

@@ -23,6 +23,7 @@ from custodes.engine.store import LOGS, catch_up, finished, settle, table, tidy
 from custodes.engine.work import generation
 from custodes.harness.sandboxes import ready
 from custodes.runs.rows import log_files
+from custodes.statistics.reachable import unreachable
 from custodes.statistics.sequential import lacking
 
 NOTHING = (
@@ -59,8 +60,7 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
         conduct = Conduct(plan.knobs, means, folder, board, ledger)
         try:
             left = _left(keyed, finished(table(folder)))
-            lacks = None if plan.until is None else lacking(plan.study)
-            _announce(keyed, left, board, again=bool(logs), lacks=lacks)
+            _announce(keyed, left, board, again=bool(logs), lacks=_lacks(plan))
             for batch in _batches(plan, left, means, folder):
                 conduct.run(batch)
                 if conduct.stopped is not None:
@@ -143,14 +143,27 @@ def _check(plan: Plan, means: Means) -> None:
         )
 
 
+def _lacks(plan: Plan) -> list[str]:
+    """What a run until it is decided cannot decide, and what its verdicts will be without."""
+    if plan.until is None:
+        return []
+    stories = {scenario: len(names) for scenario, names in plan.stories.items()}
+    return [said for said in (unreachable(plan.study, stories), lacking(plan.study)) if said]
+
+
 def _announce(
-    keyed: Sequence[Keyed], left: Sequence[Keyed], board: Board, *, again: bool, lacks: str | None
+    keyed: Sequence[Keyed],
+    left: Sequence[Keyed],
+    board: Board,
+    *,
+    again: bool,
+    lacks: Sequence[str],
 ) -> None:
     """Say how much there is to run, how much of it an earlier run has done, and what is lacking."""
     total = Counter(one.model for one in keyed)
     board.totals(total, total - Counter(one.model for one in left))
-    if lacks is not None and left:
-        board.say(lacks)
+    for said in lacks if left else ():
+        board.say(said)
     if again:
         rest = "running the rest" if left else "nothing is left to run"
         done = len(keyed) - len(left)

@@ -1,0 +1,79 @@
+"""What a run until it is decided can decide at all: the fewest blocks of each primary contrast."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from custodes.design.contrast import Contrast
+from custodes.design.scales import MARGINS, SCALES
+from custodes.design.study import Study, lanes
+from custodes.statistics.betting import stopped
+from custodes.statistics.blocks import reach_of
+from custodes.statistics.interval import LEVEL
+
+ENOUGH = 1_000
+"""Blocks in which every margin that somebody would name is shown."""
+
+
+class Reachable(NamedTuple):
+    """The fewest blocks that can decide a contrast, whatever its rates are."""
+
+    contrast: Contrast
+    blocks: int
+    """Blocks that the study's rollouts per cell make."""
+    stories: int
+    """Rollouts of a cell in a block."""
+    margin: float
+    sign: int
+    """Blocks until every unit at the end of its range gives the sign."""
+    none: int | None
+    """Blocks until every unit at 0 is equivalent within the margin; None in `ENOUGH`."""
+
+
+def reachable(study: Study, stories: Mapping[str, int]) -> Iterator[Reachable]:
+    """The fewest blocks of each primary contrast, from units that all are alike.
+
+    No data decide sooner: the capital after a block is largest where every unit is at the end of
+    its range, and that on both sides of 0 together where every unit is 0.
+
+    Args:
+        study: The study.
+        stories: Scenario to how many stories it has.
+    """
+    family = study.contrasts.primary
+    alpha = (1 - LEVEL) / max(1, len(family))
+    for named in family:
+        arms = named.arms(study.cells)
+        count = stories[arms[0].cells[0].scenario]
+        margin = named.margin or MARGINS[SCALES[named.scale].unit]
+        units = (ENOUGH, count * _contexts(study, named))
+        sign, none = (
+            stopped(values, values, margin / reach_of(named, arms), alpha).blocks
+            for values in (np.ones(units), np.zeros(units))
+        )
+        yield Reachable(named, study.rollouts // count, count, margin, sign or ENOUGH, none)
+
+
+def unreachable(study: Study, stories: Mapping[str, int]) -> str | None:
+    """The contrasts that no data can decide with the study's rollouts, in a sentence."""
+    beyond = [one for one in reachable(study, stories) if one.blocks < one.sign]
+    if not beyond:
+        return None
+    names = "; ".join(one.contrast.title or one.contrast.name for one in beyond)
+    needed = max(one.sign * one.stories for one in beyond)
+    return (
+        f"{study.rollouts} rollouts a cell cannot decide, whatever they show: {names}. "
+        f"--rollouts {needed} could."
+    )
+
+
+def _contexts(study: Study, named: Contrast) -> int:
+    """The units of a contrast in a story: its contexts where each has seeds of its own, or one."""
+    lane = lanes(study)
+    contexts = [
+        {lane[cell] for context in found for cell in context}
+        for found in zip(*(arm.contexts for arm in named.arms(study.cells)), strict=True)
+    ]
+    apart = len(set().union(*contexts)) == len(contexts)
+    return len(contexts) if apart else 1
