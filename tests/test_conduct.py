@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from io import StringIO
 from pathlib import Path
-from typing import Self
+from typing import Self, TextIO
 
 import pytest
 from rich.console import Console
@@ -29,6 +30,8 @@ PLANNED = Planned(
     5,
 )
 MODEL = "openai/a"
+NUMBER = 50
+"""Rollouts of the model."""
 
 Event = tuple[Share, Message | Over]
 
@@ -84,15 +87,18 @@ class Played:
         self.stopped = True
 
 
-def watched(tmp_path: Path, limits: Limits, played: Played, number: int = 50) -> Conduct:
-    """So many rollouts of a model, watched to their end."""
+def watched(
+    tmp_path: Path, limits: Limits, played: Played, screen: TextIO | None = None
+) -> Conduct:
+    """Rollouts of a model, watched to their end."""
     means = Means(limits=limits)
-    left = [Keyed(MODEL, PLANNED, str(n)) for n in range(number)]
+    left = [Keyed(MODEL, PLANNED, str(n)) for n in range(NUMBER)]
     ledger = Ledger(limits)
-    board = Board(Console(quiet=True), ledger)
-    board.totals({MODEL: number}, {})
-    conduct = Conduct(Knobs(max_turns=30), means, tmp_path, board, ledger)
-    conduct.elsewhere(played, left, 1)
+    console = Console(file=screen, width=200, quiet=screen is None)
+    with Board(console, ledger) as board:
+        board.totals({MODEL: NUMBER}, {})
+        conduct = Conduct(Knobs(max_turns=30), means, tmp_path, board, ledger)
+        conduct.elsewhere(played, left, 1)
     return conduct
 
 
@@ -205,3 +211,15 @@ def test_workers_that_die_with_an_interrupted_run_are_not_started_again(tmp_path
         watched(tmp_path, Limits(), played)
 
     assert played.started == [0]
+
+
+def test_what_was_cut_off_is_not_shown_as_running(tmp_path: Path) -> None:
+    def play(_pool: Played, share: Share) -> Iterator[Message | Over]:
+        yield Began(kind_of(share.rollouts[0]))
+        yield Over(None)
+
+    screen = StringIO()
+    watched(tmp_path, Limits(), Played(play), screen)
+
+    assert f"0/{NUMBER}" in screen.getvalue()
+    assert "running" not in screen.getvalue()

@@ -186,6 +186,7 @@ class Conduct:
     def _over(self, share: Share, over: Over) -> list[Share]:
         """A process has ended; what it had still to run, if it died."""
         self.ledger.cut_off(self.running.pop(share.number, Counter()))
+        self.board.show(share.rollouts[0].model)
         self.shares.pop(share.number, None)
         self.promised.pop(share.number, None)
         if over.why is None:
