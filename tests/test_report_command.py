@@ -8,8 +8,9 @@ from commands import custodes
 from rows_made import MODEL, Row, cell, folder, of_model, row
 
 from custodes.design.study import Contrasts, Study, in_harness, load_study
-from custodes.report.build import report, studies_of
+from custodes.report.build import report
 from custodes.report.model import Report
+from custodes.report.sections.plans import runs, studies_of
 
 ROWS = [row(cell("weight_transfer"))]
 
@@ -46,7 +47,7 @@ def test_there_is_no_report_without_rows(rows: list[Row] | None, tmp_path: Path)
 def test_a_damaged_plan_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text(content)
     with pytest.raises(ValueError, match=r"study\.json") as error:
-        studies_of([tmp_path])
+        studies_of(runs([tmp_path]))
 
     assert "\n" not in str(error.value)
 
@@ -86,7 +87,7 @@ def test_two_studies_of_one_name_that_ask_something_else_are_refused(tmp_path: P
         place = tmp_path / str(number)
         place.mkdir()
         with pytest.raises(ValueError, match="two studies that are both named quick") as error:
-            studies_of(plans(place, quick, other))
+            studies_of(runs(plans(place, quick, other)))
 
         assert "\n" not in str(error.value)
 
@@ -95,7 +96,7 @@ def test_one_study_in_several_harnesses_sizes_and_seeds_is_one(tmp_path: Path) -
     quick = load_study("quick")
     sized = quick.model_copy(update={"seed": 9, "rollouts": 60})
 
-    assert studies_of(plans(tmp_path, quick, sized, in_harness(quick, "shell"))) == [quick]
+    assert studies_of(runs(plans(tmp_path, quick, sized, in_harness(quick, "shell")))) == [quick]
 
 
 @pytest.mark.parametrize(

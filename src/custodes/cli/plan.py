@@ -11,7 +11,6 @@ from custodes.cli.words import counted
 
 if TYPE_CHECKING:
     from custodes.design.study import Study
-    from custodes.statistics.reachable import Reachable
 
 MINUTE = 60
 
@@ -136,6 +135,7 @@ def _power(study: "Study", stories: dict[str, int]) -> None:
 
 def _deciding(study: "Study", stories: dict[str, int]) -> None:
     """Print what `run --until decided` can decide with the study's rollouts, and how soon."""
+    from custodes.report.sections.families import reached
     from custodes.statistics.reachable import reachable
 
     say(
@@ -143,26 +143,7 @@ def _deciding(study: "Study", stories: dict[str, int]) -> None:
         "rates are:"
     )
     for one in reachable(study, stories):
-        say(f"  {one.contrast.title or one.contrast.name}: {_reached(one)}")
-
-
-def _reached(one: "Reachable") -> str:
-    """How many blocks the largest difference and none at all take, and whether they are there."""
-    from custodes.design.scales import SCALES
-    from custodes.report.sections.families import in_unit
-
-    there = f"of {counted(one.blocks, 'block')}"
-    if one.blocks < one.sign:
-        return (
-            f"undecided in any case: {there[3:]}, and the largest difference takes {one.sign} "
-            f"(--rollouts {one.sign * one.stories})"
-        )
-    least = f"the largest difference takes {one.sign} {there}"
-    none = f"that there is none within {in_unit(one.margin, SCALES[one.contrast.scale].unit)}"
-    if one.none is None:
-        return f"{least}; {none} cannot be shown"
-    more = f" (--rollouts {one.none * one.stories})" if one.none > one.blocks else ""
-    return f"{least}, {none} takes {one.none}{more}"
+        say(f"  {one.contrast.title or one.contrast.name}: {reached(one)}")
 
 
 COMMANDS = (plan,)

@@ -184,10 +184,7 @@ def _undecided_otherwise() -> Iterator[None]:
 
 def _sequential(paths: Sequence[Path]) -> list[str]:
     """A line where runs were stopped by what they had found, which no bound here knows of."""
-    from custodes.report.sections.plans import runs
-    from custodes.runs.frame import folders_of
-
-    stopped = [str(path) for path in paths if any(r.until_decided for r in runs(folders_of(path)))]
+    stopped = [str(path) for path in paths if _until_decided(path)]
     if not stopped:
         return []
     words = (
@@ -195,6 +192,14 @@ def _sequential(paths: Sequence[Path]) -> list[str]:
         "numbers here are computed as if the number of rollouts had been fixed in advance"
     )
     return [f"{', '.join(stopped)}: {words}"]
+
+
+def _until_decided(path: Path) -> bool:
+    """Whether some run there was run until its primary contrasts were decided."""
+    from custodes.report.sections.plans import runs
+    from custodes.runs.frame import folders_of
+
+    return any(run.until_decided for run in runs(folders_of(path)).values())
 
 
 def _levels(given: tuple[str, ...]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -79,11 +80,13 @@ class Recorder:
         """An evaluation has ended, and its log is whole.
 
         Its rows are written in a thread. Inspect reads logs in an event loop: asked from within
-        one, it makes that loop one of Python's own, in which all rollouts after cost more.
+        one, it makes that loop one of Python's own, in which all rollouts after cost more. The
+        thread has a context of its own, since connections to storage that Inspect keeps in this
+        one belong to this loop.
         """
         for log in logs_of(self.folder, self.specs[eval_id].task_id):
             with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(write_part, self.folder, log)
+                await anyio.to_thread.run_sync(Context().run, write_part, self.folder, log)
 
 
 def _spent(sample: EvalSample) -> Spent:

@@ -55,9 +55,8 @@ def compared(
     No worse: the upper end of the 95 % interval is at most the margin. Worse: its lower end
     is above the margin (compare Piaggio et al. 2012, the CONSORT extension on non-inferiority).
     By subject and history, since a mean over these would hide one that is worse. Undecided
-    where new hands in less than old by more than the margin, where old has cells that new
-    has not, where there are too few stories, or where it would not be no worse if new's
-    unsettled rollouts had deviated.
+    where new hands in less than old by more than the margin, lacks cells of old, has too few
+    stories, or would not be no worse if its unsettled rollouts had deviated.
 
     Args:
         old: Rows of one model.
@@ -103,10 +102,8 @@ def compared(
                 why = f"{number.stories} stories; --conditional accepts that"
                 number = missing(number.unit, number.n, why)
             margin = margins.of(scale)
-            verdict = _verdict(number, margin)
-            found = Comparison(
-                scenario, arm, scale, len(chosen), number, margin, verdict, why or ""
-            )
+            verdict, told = _verdict(number, margin), why or ""
+            found = Comparison(scenario, arm, scale, len(chosen), number, margin, verdict, told)
             yield _settled(found, old, new, chosen)
 
 

@@ -17,6 +17,7 @@ from custodes.statistics.estimates import story_groups
 from custodes.statistics.families import benjamini_hochberg, holm
 from custodes.statistics.number import Row
 from custodes.statistics.power import smallest_effect
+from custodes.statistics.reachable import Reachable
 from custodes.statistics.stories import FEWEST
 
 Test = tuple[object, ...]
@@ -182,3 +183,19 @@ def detected(effect: float | None, unit: Unit, arms: int) -> str:
     if unit == "rate" and effect > arms / 2:
         return "none, not even the largest that there can be"
     return in_unit(effect, unit)
+
+
+def reached(one: Reachable) -> str:
+    """How many blocks a verdict takes at the least, and whether the study's rollouts are enough."""
+    there = "1 block" if one.blocks == 1 else f"{one.blocks} blocks"
+    if one.blocks < one.sign:
+        return (
+            f"undecided in any case: {there}, and the largest difference takes {one.sign} "
+            f"(--rollouts {one.sign * one.stories})"
+        )
+    least = f"the largest difference takes {one.sign} of {there}"
+    none = f"that there is none within {in_unit(one.margin, SCALES[one.contrast.scale].unit)}"
+    if one.none is None:
+        return f"{least}; {none} cannot be shown"
+    more = f" (--rollouts {one.none * one.stories})" if one.none > one.blocks else ""
+    return f"{least}, {none} takes {one.none}{more}"

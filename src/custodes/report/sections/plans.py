@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from custodes.design.study import Study
+from pydantic import ValidationError
+
+from custodes.design.study import Study, sentence
 from custodes.runs.frame import in_harness
 from custodes.runs.rows import PLAN
 
@@ -34,30 +36,62 @@ class Planned(NamedTuple):
     """Whether a run may end with fewer, since it was run until decided."""
 
 
-def runs(folders: Sequence[Path]) -> list[Run]:
-    """What was run, folder by folder; a folder without a plan has none.
+def runs(folders: Sequence[Path]) -> dict[Path, Run]:
+    """The file of each plan and what was run by it; a folder without a plan has none.
 
-    Args:
-        folders: Folders of runs, whose plans have been read as studies.
+    Raises:
+        ValueError: When a plan is damaged.
     """
-    found = []
-    for folder in folders:
-        path = folder / PLAN
-        if path.is_file():
-            plan = json.loads(path.read_text(encoding="utf-8"))
-            found.append(
-                Run(
-                    Study.model_validate(plan["study"]),
-                    tuple(plan.get("models", ())),
-                    plan.get("stories", {}),
-                    plan.get("until") == DECIDED,
-                    plan.get("shard") is not None,
-                )
+    paths = [folder / PLAN for folder in folders]
+    return {path: _run(path) for path in paths if path.is_file()}
+
+
+def _run(path: Path) -> Run:
+    """What a plan says was run.
+
+    Raises:
+        ValueError: When it is none.
+    """
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+        return Run(
+            Study.model_validate(plan["study"]),
+            tuple(plan.get("models", ())),
+            plan.get("stories", {}),
+            plan.get("until") == DECIDED,
+            plan.get("shard") is not None,
+        )
+    except ValidationError as error:
+        raise ValueError(f"{path}: {sentence(error)}") from error
+    except (KeyError, TypeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path} is no plan of a run; --log-dir of the run has it") from error
+
+
+def studies_of(found: Mapping[Path, Run]) -> list[Study]:
+    """The studies of runs, each name once.
+
+    Raises:
+        ValueError: When two studies of one name differ in more than the seed, the rollouts and
+            the harness that a run can choose.
+    """
+    named: dict[str, tuple[Study, Path]] = {}
+    for path, run in found.items():
+        first, where = named.setdefault(run.study.name, (run.study, path))
+        if _asked(run.study) != _asked(first):
+            raise ValueError(
+                f"{path} and {where} are of two studies that are both named {first.name}; "
+                "report them apart, or give one of them another name"
             )
-    return found
+    return [study for study, _ in named.values()]
 
 
-def planned(found: Sequence[Run]) -> dict[str, Planned]:
+def _asked(study: Study) -> tuple[object, ...]:
+    """What a study asks, whatever seed, rollouts and harness a run of it has chosen."""
+    cells = tuple(dict.fromkeys(str(cell).rpartition("/")[0] for cell in study.cells))
+    return study.title, cells, study.contrasts
+
+
+def planned(found: Iterable[Run]) -> dict[str, Planned]:
     """How many rollouts each model was to have, by its name in each harness.
 
     Every shard has the plan of the whole, so that shards of one plan count once.
