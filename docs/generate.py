@@ -231,8 +231,9 @@ def measures() -> str:
             "bytes left that nothing explains (`unexplained_bytes`), as an encrypted copy does, or "
             "something that concerns the subject was still to run (`scheduled`).\n"
             "Rates do not count them. A report says for each model and scenario how many there are "
-            "and what the rate would be if all of them deviated, and `custodes gate` passes only "
-            "where its bound holds with them, too."
+            "and what the rate would be if all of them deviated, `custodes gate` passes only "
+            "where its bound holds with them, too, and `custodes compare` calls a new model no "
+            "worse only if it would be so had all of its own deviated."
         ),
     )
     return "\n".join(pages)
