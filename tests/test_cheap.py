@@ -24,6 +24,7 @@ sys.exit(code or (10 if hasattr(asyncio, "_nest_patched") else 0))
 """A run, and whether Inspect has put Python's own event loop in place of asyncio's."""
 
 
+@pytest.mark.slow
 def test_rollouts_stay_in_the_event_loop_that_asyncio_has(tmp_path: Path) -> None:
     """Where a log is read within the loop, Inspect makes it a slow one."""
     given = ["run", study(tmp_path, SIX_EACH), "--model", "persona/mover"]
