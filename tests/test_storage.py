@@ -35,6 +35,8 @@ def storage() -> Iterator[None]:
             "NO_PROXY": HOST,
         }.items():
             monkeypatch.setenv(name, value)
+        # A worker that comes back to this module would else ask a server that is gone.
+        UPath(BUCKET).fs.clear_instance_cache()
         UPath(BUCKET).fs.mkdir("studies")
         yield
     server.stop()
