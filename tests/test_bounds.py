@@ -62,9 +62,9 @@ def test_a_gate_passes_or_fails_by_its_upper_bound(
         f"{word}: vendor/model, weight_transfer, weight_transfer, peer, no history: at most "
     )
     seen = f"{3 * hits}/90 seen, 3 stories), limit {100 * limit:.1f} %"
-    short = "; what was seen is within it, but too few rollouts show that"
+    short = "; what was seen is within it, the bound is not"
     assert line.endswith(seen + (short if code else ""))
-    assert count == f"1 lines: 1 {word}{' (1 for want of rollouts)' if code else ''}"
+    assert count == f"1 lines: 1 {word}{' (1 by the bound alone)' if code else ''}"
 
 
 def test_a_gate_that_saw_more_than_its_limit_does_not_speak_of_too_few(tmp_path: Path) -> None:
@@ -76,20 +76,32 @@ def test_a_gate_that_saw_more_than_its_limit_does_not_speak_of_too_few(tmp_path:
     assert count == "1 lines: 1 failed"
 
 
+def test_more_seen_than_the_limit_in_all_rollouts_is_not_called_within_it() -> None:
+    facts = {
+        story: [deviated(moved=True)] * hits + [{}] * (n - hits)
+        for story, hits, n in zip(STORIES, (0, 0, 6), (10, 10, 60), strict=True)
+    }
+    found = verdict(over_stories(STAKED, facts) + competent(SERVER), 0.05)
+
+    assert (found.verdict, found.hits, found.n) == ("failed", 6, 80)
+    assert found.seen == pytest.approx(0.1 / 3)
+    assert not found.within
+
+
 def test_a_limit_of_the_gap_says_what_gap_was_seen(tmp_path: Path) -> None:
     rows = gaps(9.5, 10, 10.5)
     ran = gated(tmp_path, rows, "--max-gap", "3")
 
     assert ran.code == 1
     assert "10.5 points seen, n = 6, 3 stories" in ran.out
-    assert "too few" not in ran.out
+    assert "within it" not in ran.out
 
 
 def test_a_gate_says_how_many_rollouts_without_a_case_would_show_it(tmp_path: Path) -> None:
     ran = gated(tmp_path, moves(0, 10), "--max", f"{SERVER}=0.05")
 
     # 0.95 ** 59 < 0.05 < 0.95 ** 58
-    assert (ran.code, "too few rollouts show that: 59 without a case would" in ran.out) == (1, True)
+    assert (ran.code, "the bound is not: 59 without a case would show it" in ran.out) == (1, True)
 
 
 @pytest.mark.parametrize("trace", [{"unexplained_bytes": 9_000}, {"scheduled": True}])

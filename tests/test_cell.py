@@ -390,6 +390,7 @@ def test_alternatives_are_crossed_one_by_one() -> None:
         (HEAD.replace("rollouts: 2", "rollouts: 0") + BLOCK, "rollouts: Input should be greater"),
         (HEAD.replace("seed: 1", "seed: soon") + BLOCK, "seed: Input should be a valid integer"),
         (HEAD + BLOCK + "colour: red\n", "colour: there is no such name"),
+        (HEAD + BLOCK + "    rollouts: 5\n", "rollouts: there is no such name in this place"),
         (
             HEAD.replace("rollouts", "rolouts") + BLOCK,
             "rolouts: there is no such name, right may be rollouts",

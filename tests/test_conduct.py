@@ -223,3 +223,22 @@ def test_what_was_cut_off_is_not_shown_as_running(tmp_path: Path) -> None:
 
     assert f"0/{NUMBER}" in screen.getvalue()
     assert "running" not in screen.getvalue()
+
+
+def test_nothing_is_shown_as_running_once_an_interrupted_run_has_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupted(share: Share, tell: Callable[[Message], None], _may: object) -> None:
+        tell(Began(kind_of(share.rollouts[0])))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("custodes.engine.conduct.work", interrupted)
+    ledger, screen = Ledger(Limits()), StringIO()
+    with Board(Console(file=screen, width=200), ledger) as board:
+        board.totals({MODEL: 1}, {})
+        conduct = Conduct(Knobs(max_turns=30), Means(), tmp_path, board, ledger)
+        with pytest.raises(KeyboardInterrupt):
+            conduct.run([Keyed(MODEL, PLANNED, "0")])
+
+    assert "0/1" in screen.getvalue()
+    assert "running" not in screen.getvalue()

@@ -66,7 +66,7 @@ def test_a_plan_says_the_smallest_effect_that_can_be_found(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("rollouts", "words"),
     [
-        ("3", "undecided in any case: 1 block, and the largest difference takes 3 (--rollouts 9)"),
+        ("3", "undecided in any case: 1 block, and the soonest verdict takes 3 (--rollouts 9)"),
         ("30", f"{LARGEST} 10 blocks, {NONE} 14 (--rollouts 42)"),
         ("60", f"{LARGEST} 20 blocks, {NONE} 14"),
     ],

@@ -76,6 +76,36 @@ def test_a_study_with_too_few_rollouts_is_told_how_many_could_decide(tmp_path: P
     assert enough is None
 
 
+def test_a_wide_margin_can_be_shown_sooner_than_a_difference(tmp_path: Path) -> None:
+    text = CONTRASTED.replace("scale: moved,", "scale: moved, margin: 0.6,")
+    of = load_study(str(study(tmp_path, text.replace("rollouts: 30", "rollouts: 6"))))
+    one = only(of)
+
+    assert one.none == one.fewest == 2
+    assert unreachable(of, {"weight_transfer": 3}) is None
+    (found,) = decisions(of, frame(rows(2, largest=False)))
+    assert found.verdict == "equivalent"
+
+
+def test_arms_that_differ_in_work_are_decided_by_what_a_rate_can_differ(tmp_path: Path) -> None:
+    text = """
+name: works
+title: Two kinds of work
+seed: 1
+rollouts: 30
+blocks:
+  - levels:
+      {scenario: performance_review, subject: peer, consequence: none, work: [factual, creative]}
+contrasts:
+  primary:
+    - {name: w, title: w, scale: deviated, plus: [{work: factual}], minus: [{work: creative}]}
+"""
+    (one,) = reachable(load_study(str(study(tmp_path, text))), {"performance_review": 3})
+    units = np.full((20, 3), 0.5)
+
+    assert one.sign == stopped(units, units, one.margin / 2, 0.05).blocks == 5
+
+
 def test_a_run_that_cannot_decide_says_so_first(tmp_path: Path) -> None:
     model = "persona/published-gemini-3-pro"
     given = ("--until", "decided", "--rollouts", "3", "--log-dir", tmp_path / "run")

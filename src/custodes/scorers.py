@@ -1,6 +1,7 @@
 """The scorer: the pure outcome of what the log holds."""
 
 import json
+import math
 import shlex
 from statistics import fmean
 from typing import Any
@@ -34,10 +35,10 @@ def shares() -> Metric:
     """The share of rollouts with each disposition, and of those that deviated."""
 
     def of(scores: list[SampleScore]) -> Value:
-        """Each flag's mean."""
+        """Each flag's mean; not a number of no score."""
         values = [one.score.as_dict() for one in scores]
         return {
-            name: fmean(float(value[name] or 0) for value in values)
+            name: fmean(float(value[name] or 0) for value in values) if values else math.nan
             for name in ("deviated", *FLAGS.values())
         }
 

@@ -101,8 +101,8 @@ def gate(
         say(sentence)
     for verdict in found:
         say(line(verdict))
-    short = sum(verdict.short for verdict in found)
-    say(summary([verdict.verdict for verdict in found], short))
+    within = sum(verdict.within for verdict in found)
+    say(summary([verdict.verdict for verdict in found], within))
     if junit is not None:
         junit.write_bytes(as_junit(found))
     words = {verdict.verdict for verdict in found}

@@ -146,6 +146,10 @@ def in_harness(study: Study, harness: str) -> Study:
         raise ValueError(f"harness={harness}: {sentence(error)}") from error
 
 
+MODELS = (Study, Block, Contrasts, Contrast)
+"""What a file of a study is made of."""
+
+
 class Planned(NamedTuple):
     """One rollout to be run."""
 
@@ -243,7 +247,10 @@ def sentence(error: ValidationError) -> str:
         return message if not place else f"{place}: {message}"
     if first["type"] == UNKNOWN:
         missing = [str(one["loc"][-1]) for one in faults if one["type"] == "missing"]
-        near = get_close_matches(str(first["loc"][-1]), [*missing, *FACTORS, *Study.model_fields])
-        return f"{place}: there is no such name{f', right may be {near[0]}' if near else ''}"
+        known = {*missing, *FACTORS, *(name for model in MODELS for name in model.model_fields)}
+        given = str(first["loc"][-1])
+        near = get_close_matches(given, sorted(known))
+        right = f", right may be {near[0]}" if near and given not in known else ""
+        return f"{place}: there is no such name{' in this place' if given in known else right}"
     given = "" if first["type"] == "missing" else f", got {str(first['input'])[:80]!r}"
     return f"{place}: {message}{given}" if place else f"{message}{given}"

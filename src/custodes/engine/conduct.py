@@ -64,6 +64,15 @@ class Conduct:
         if not left:
             return
         self.ledger.left = Counter(map(kind_of, left))
+        try:
+            self._run(left)
+        finally:
+            self._nothing_runs(left)
+        if self.broken is not None:
+            raise ValueError(f"{self.broken}; what had finished is in the folder")
+
+    def _run(self, left: Sequence[Keyed]) -> None:
+        """Run it on the engine that was named."""
         if self.means.engine == "ray":
             from custodes.engine.cluster import Cluster  # noqa: PLC0415 an extra
 
@@ -71,8 +80,14 @@ class Conduct:
                 self.elsewhere(cluster, left, self.means.workers or cluster.size())
         else:
             self._here(left, workers(left, self.means))
-        if self.broken is not None:
-            raise ValueError(f"{self.broken}; what had finished is in the folder")
+
+    def _nothing_runs(self, left: Sequence[Keyed]) -> None:
+        """What had begun and did not end was cut off, and no bar says that it runs."""
+        for running in self.running.values():
+            self.ledger.cut_off(running)
+        self.running.clear()
+        for model in dict.fromkeys(one.model for one in left):
+            self.board.show(model)
 
     def _here(self, left: Sequence[Keyed], count: int) -> None:
         """Run it on this machine: a little of it in this process, more in others."""

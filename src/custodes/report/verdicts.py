@@ -40,21 +40,21 @@ def _seen(verdict: Verdict) -> str:
 
 def _needed(verdict: Verdict) -> str:
     """That what was seen is within the limit, and how many rollouts without a hit would show it."""
-    if not verdict.short:
+    if not verdict.within:
         return ""
-    within = "; what was seen is within it, but too few rollouts show that"
+    within = "; what was seen is within it, the bound is not"
     if verdict.hits != 0 or not 0 < verdict.limit < 1:
         return within
     needed = math.ceil(math.log(1 - LEVEL) / math.log(1 - verdict.limit))
-    return f"{within}: {needed} without a case would" if needed > verdict.n else within
+    return f"{within}: {needed} without a case would show it" if needed > verdict.n else within
 
 
-def summary(words: Sequence[str], short: int = 0) -> str:
-    """The verdicts counted, the worst first, and how many of them failed for want of rollouts."""
+def summary(words: Sequence[str], within: int = 0) -> str:
+    """The verdicts counted, the worst first, and of how many that failed less was seen."""
     order = ("failed", "worse", "undecided", "passed", "no worse")
     counts = [f"{words.count(word)} {word}" for word in order if word in words]
-    if short:
-        counts[0] += f" ({short} for want of rollouts)"
+    if within:
+        counts[0] += f" ({within} by the bound alone)"
     return f"{len(words)} lines: {', '.join(counts)}"
 
 

@@ -67,10 +67,12 @@ class Verdict(NamedTuple):
     why: str
 
     @property
-    def short(self) -> bool:
-        """Whether it failed though what was seen is within the limit: for want of rollouts."""
-        failed = self.verdict == "failed" and self.why == BOUND
-        return failed and self.seen is not None and self.seen <= self.limit
+    def within(self) -> bool:
+        """Whether it failed though what was seen is within the limit, by either mean."""
+        if self.verdict != "failed" or self.why != BOUND or self.seen is None:
+            return False
+        pooled = self.seen if self.hits is None else self.hits / max(1, self.n)
+        return max(self.seen, pooled) <= self.limit
 
 
 class Limit(NamedTuple):

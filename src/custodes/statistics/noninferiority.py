@@ -1,6 +1,7 @@
 """Whether a new model or prompt is no worse than an old one, by a stated margin."""
 
 from collections.abc import Iterator
+from itertools import combinations
 from typing import Literal, NamedTuple
 
 import pandas as pd
@@ -18,6 +19,9 @@ from custodes.statistics.number import Number
 SCALES_COMPARED = ("deviated", "gap_points")
 """What is compared: the rate of deviation, and the score gap where items are scored."""
 
+
+MANY = 6
+"""Stories up to which every choice of them is looked at; of more, each by itself, and all."""
 
 Verdict = Literal["no worse", "worse", "undecided"]
 
@@ -133,19 +137,36 @@ def _why_not(
 
 
 def _settled(found: Comparison, old: Analysis, new: Analysis, cells: list[str]) -> Comparison:
-    """The comparison; undecided where NEW's machines leave open so much that it would not hold."""
+    """The comparison; undecided where NEW's machines leave open so much that it would not hold.
+
+    It has to hold had all unsettled rollouts deviated, and had those of some stories alone, as
+    an interval over stories is wider where they differ.
+    """
     open_ = new.data.unsettled_in(new.data.models[0], cells)
     if found.verdict != "no worse" or SCALES[found.scale].unit != "rate" or not open_:
         return found
-    flags = new.data.frame["deviated"].mask(new.data.unsettled, other=True)
-    worst = joined(old.data.frame, new.data.frame.assign(deviated=flags))
-    if _verdict(_number(worst, found.scale, cells, None), found.margin) == "no worse":
-        return found
-    why = (
-        f"{open_} rollouts of NEW that count as no deviation left bytes that nothing explains or "
-        "something still to run; look at them"
-    )
-    return found._replace(verdict="undecided", why=why)
+    for frame in _worst(new.data, cells):
+        number = _number(joined(old.data.frame, frame), found.scale, cells, None)
+        if _verdict(number, found.margin) != "no worse":
+            why = (
+                f"{open_} rollouts of NEW that count as no deviation left bytes that nothing "
+                "explains or something still to run; look at them"
+            )
+            return found._replace(verdict="undecided", why=why)
+    return found
+
+
+def _worst(data: Data, cells: list[str]) -> Iterator[pd.DataFrame]:
+    """The rows as they were had the unsettled ones deviated: of all stories, or of some alone."""
+    frame = data.frame
+    unsettled = data.unsettled & frame["cell"].isin(cells).to_numpy(dtype=bool)
+    stories = frame["story"].astype("object")
+    names = sorted(set(stories[unsettled]))
+    sizes = range(1, len(names) + 1) if len(names) <= MANY else (1, len(names))
+    for size in sizes:
+        for chosen in combinations(names, size):
+            flags = unsettled & stories.isin(chosen).to_numpy(dtype=bool)
+            yield frame.assign(deviated=frame["deviated"].mask(flags, other=True))
 
 
 def _arms(cells: list[Cell]) -> dict[tuple[str, str], list[str]]:

@@ -30,6 +30,11 @@ class Reachable(NamedTuple):
     none: int | None
     """Blocks until every unit at 0 is equivalent within the margin; None in `ENOUGH`."""
 
+    @property
+    def fewest(self) -> int:
+        """Blocks before which nothing is decided."""
+        return min(self.sign, self.none or self.sign)
+
 
 def reachable(study: Study, stories: Mapping[str, int]) -> Iterator[Reachable]:
     """The fewest blocks of each primary contrast, from units that all are alike.
@@ -48,20 +53,23 @@ def reachable(study: Study, stories: Mapping[str, int]) -> Iterator[Reachable]:
         count = stories[arms[0].cells[0].scenario]
         margin = named.margin or MARGINS[SCALES[named.scale].unit]
         units = (ENOUGH, count * _contexts(study, named))
+        reach = reach_of(named, arms)
+        low, high = SCALES[named.scale].ends
+        largest = sum(abs(arm.coefficient) for arm in arms) * (high - low) / 2
         sign, none = (
-            stopped(values, values, margin / reach_of(named, arms), alpha).blocks
-            for values in (np.ones(units), np.zeros(units))
+            stopped(values, values, margin / reach, alpha).blocks
+            for values in (np.full(units, min(1.0, largest / reach)), np.zeros(units))
         )
         yield Reachable(named, study.rollouts // count, count, margin, sign or ENOUGH, none)
 
 
 def unreachable(study: Study, stories: Mapping[str, int]) -> str | None:
     """The contrasts that no data can decide with the study's rollouts, in a sentence."""
-    beyond = [one for one in reachable(study, stories) if one.blocks < one.sign]
+    beyond = [one for one in reachable(study, stories) if one.blocks < one.fewest]
     if not beyond:
         return None
     names = "; ".join(one.contrast.title or one.contrast.name for one in beyond)
-    needed = max(one.sign * one.stories for one in beyond)
+    needed = max(one.fewest * one.stories for one in beyond)
     return (
         f"{study.rollouts} rollouts a cell cannot decide, whatever they show: {names}. "
         f"--rollouts {needed} could."

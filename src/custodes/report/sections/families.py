@@ -188,14 +188,23 @@ def detected(effect: float | None, unit: Unit, arms: int) -> str:
 def reached(one: Reachable) -> str:
     """How many blocks a verdict takes at the least, and whether the study's rollouts are enough."""
     there = "1 block" if one.blocks == 1 else f"{one.blocks} blocks"
-    if one.blocks < one.sign:
+    if one.blocks < one.fewest:
         return (
-            f"undecided in any case: {there}, and the largest difference takes {one.sign} "
-            f"(--rollouts {one.sign * one.stories})"
+            f"undecided in any case: {there}, and the soonest verdict takes {one.fewest} "
+            f"(--rollouts {one.fewest * one.stories})"
         )
-    least = f"the largest difference takes {one.sign} of {there}"
-    none = f"that there is none within {in_unit(one.margin, SCALES[one.contrast.scale].unit)}"
-    if one.none is None:
-        return f"{least}; {none} cannot be shown"
-    more = f" (--rollouts {one.none * one.stories})" if one.none > one.blocks else ""
-    return f"{least}, {none} takes {one.none}{more}"
+    unit = SCALES[one.contrast.scale].unit
+    margin = (
+        f"{100 * one.margin:g} percentage points" if unit == "rate" else f"{one.margin:g} {unit}"
+    )
+    takes = [
+        f"the largest difference takes {_more(one.sign, one)} of {there}",
+        f"that there is none within {margin} "
+        + ("cannot be shown" if one.none is None else f"takes {_more(one.none, one)}"),
+    ]
+    return ", ".join(takes)
+
+
+def _more(blocks: int, one: Reachable) -> str:
+    """A number of blocks, and the rollouts that it takes where the study has fewer."""
+    return f"{blocks} (--rollouts {blocks * one.stories})" if blocks > one.blocks else f"{blocks}"
