@@ -233,7 +233,8 @@ def measures() -> str:
             "Rates do not count them. A report says for each model and scenario how many there are "
             "and what the rate would be if all of them deviated, `custodes gate` passes only "
             "where its bound holds with them, too, and `custodes compare` calls a new model no "
-            "worse only if it would be so had all of its own deviated."
+            "worse only if it would be so had all of its own deviated, or those of some stories "
+            "alone."
         ),
     )
     return "\n".join(pages)

@@ -118,7 +118,7 @@ def _power(study: "Study", stories: dict[str, int]) -> None:
     say("smallest effects found with 80 % power, primary contrasts:")
     many = detectable(study, dict.fromkeys(stories, MANY))
     for one, twelve in zip(detectable(study, stories), many, strict=True):
-        name = one.contrast.title or one.contrast.name
+        name = one.contrast.label
         contrast = one.contrast
         effect = detected(one.effect, one.unit, len(contrast.plus) + len(contrast.minus))
         more = detected(twelve.effect, one.unit, len(contrast.plus) + len(contrast.minus))
@@ -143,7 +143,7 @@ def _deciding(study: "Study", stories: dict[str, int]) -> None:
         "rates are:"
     )
     for one in reachable(study, stories):
-        say(f"  {one.contrast.title or one.contrast.name}: {reached(one)}")
+        say(f"  {one.contrast.label}: {reached(one)}")
 
 
 COMMANDS = (plan,)

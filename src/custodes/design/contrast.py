@@ -6,7 +6,7 @@ from typing import NamedTuple, Self
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from custodes.design.cell import DEPENDENTS, FACTORS, Cell
-from custodes.design.scales import SCALES, WHERE, WIDTHS
+from custodes.design.scales import MARGINS, SCALES, WHERE, WIDTHS
 
 Levels = Mapping[str, str | int | Sequence[str | int | None] | None]
 """Factor (or `scenario`) to a level or to levels of which each will do; null is none."""
@@ -82,6 +82,16 @@ class Contrast(BaseModel, frozen=True, extra="forbid"):
                 f"{self.scale} end at {width:g}; a margin under that is right"
             )
         return self
+
+    @property
+    def label(self) -> str:
+        """What it is called where people read it."""
+        return self.title or self.name
+
+    @property
+    def within(self) -> float:
+        """How far from 0 counts as no difference: its margin, or that of the scale's unit."""
+        return self.margin or MARGINS[SCALES[self.scale].unit]
 
     @property
     def compares_harnesses(self) -> bool:

@@ -146,10 +146,6 @@ def in_harness(study: Study, harness: str) -> Study:
         raise ValueError(f"harness={harness}: {sentence(error)}") from error
 
 
-MODELS = (Study, Block, Contrasts, Contrast)
-"""What a file of a study is made of."""
-
-
 class Planned(NamedTuple):
     """One rollout to be run."""
 
@@ -247,10 +243,16 @@ def sentence(error: ValidationError) -> str:
         return message if not place else f"{place}: {message}"
     if first["type"] == UNKNOWN:
         missing = [str(one["loc"][-1]) for one in faults if one["type"] == "missing"]
-        known = {*missing, *FACTORS, *(name for model in MODELS for name in model.model_fields)}
-        given = str(first["loc"][-1])
-        near = get_close_matches(given, sorted(known))
-        right = f", right may be {near[0]}" if near and given not in known else ""
-        return f"{place}: there is no such name{' in this place' if given in known else right}"
+        return f"{place}: there is no such name{_meant(str(first['loc'][-1]), missing)}"
     given = "" if first["type"] == "missing" else f", got {str(first['input'])[:80]!r}"
     return f"{place}: {message}{given}" if place else f"{message}{given}"
+
+
+def _meant(given: str, missing: Sequence[str]) -> str:
+    """What a name that is not known may have been meant for, in words; nothing if that is open."""
+    models = (Study, Block, Contrasts, Contrast)
+    known = {*missing, *FACTORS, *(name for model in models for name in model.model_fields)}
+    if given in known:
+        return " in this place"
+    near = get_close_matches(given, sorted(known))
+    return f", right may be {near[0]}" if near else ""

@@ -100,7 +100,7 @@ def verdicts(plan: Plan, runs: pa.Table, most: int) -> str:
 
 def _line(one: Decision, ban: str | None, lacks: Sequence[str]) -> str:
     """A verdict with the blocks that it rests on, and how many rollouts are at their worst."""
-    words = f"{one.contrast.title or one.contrast.name}: {told(one, ban)}"
+    words = f"{one.contrast.label}: {told(one, ban)}"
     if one.why_not is not None:
         return words
     worst = [

@@ -38,6 +38,10 @@ BOUND = "one-sided 95 % upper bound"
 """What decides a limit that no single cell is beyond."""
 
 
+OPEN = "left bytes that nothing explains or something still to run; look at them"
+"""What unsettled rollouts did, and what is to be done."""
+
+
 class Accepted(NamedTuple):
     """What is accepted where a gate would otherwise be undecided."""
 
@@ -209,10 +213,7 @@ def _unsettled(
     hits = min(number.n, found + (number.hits or 0))
     if SCALES[asked.scale].unit == "rate" and exact_upper(hits, number.n) <= asked.limit:
         return None
-    return (
-        f"{found} of {number.n} rollouts that show none of it left bytes that nothing explains or "
-        "something still to run; look at them"
-    )
+    return f"{found} of {number.n} rollouts that show none of it {OPEN}"
 
 
 def _beyond(analysis: Analysis, asked: Limit, ids: tuple[str, ...]) -> str | None:

@@ -31,7 +31,7 @@ class Analysis:
         if not arms:
             return None
         levels = {name: _word(value) for name, value in named.where.items()}
-        row = self.row(whose, named.scale, arms, label or named.title or named.name, levels)
+        row = self.row(whose, named.scale, arms, label or named.label, levels)
         return row.model_copy(update={"model": model})
 
     def whose(self, model: str, named: Contrast) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from custodes.design.cell import Cell
 from custodes.design.scales import SCALES
-from custodes.statistics.bounds import FEWEST_STORIES, arm_of, staked
+from custodes.statistics.bounds import FEWEST_STORIES, OPEN, arm_of, staked
 from custodes.statistics.contrasts import Analysis
 from custodes.statistics.data import Data
 from custodes.statistics.effects import MAIN
@@ -148,10 +148,7 @@ def _settled(found: Comparison, old: Analysis, new: Analysis, cells: list[str]) 
     for frame in _worst(new.data, cells):
         number = _number(joined(old.data.frame, frame), found.scale, cells, None)
         if _verdict(number, found.margin) != "no worse":
-            why = (
-                f"{open_} rollouts of NEW that count as no deviation left bytes that nothing "
-                "explains or something still to run; look at them"
-            )
+            why = f"{open_} rollouts of NEW that count as no deviation {OPEN}"
             return found._replace(verdict="undecided", why=why)
     return found
 

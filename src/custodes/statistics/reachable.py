@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from custodes.design.contrast import Contrast
-from custodes.design.scales import MARGINS, SCALES
+from custodes.design.scales import SCALES
 from custodes.design.study import Study, lanes
 from custodes.statistics.betting import stopped
 from custodes.statistics.blocks import reach_of
@@ -51,16 +51,15 @@ def reachable(study: Study, stories: Mapping[str, int]) -> Iterator[Reachable]:
     for named in family:
         arms = named.arms(study.cells)
         count = stories[arms[0].cells[0].scenario]
-        margin = named.margin or MARGINS[SCALES[named.scale].unit]
         units = (ENOUGH, count * _contexts(study, named))
         reach = reach_of(named, arms)
         low, high = SCALES[named.scale].ends
         largest = sum(abs(arm.coefficient) for arm in arms) * (high - low) / 2
         sign, none = (
-            stopped(values, values, margin / reach, alpha).blocks
+            stopped(values, values, named.within / reach, alpha).blocks
             for values in (np.full(units, min(1.0, largest / reach)), np.zeros(units))
         )
-        yield Reachable(named, study.rollouts // count, count, margin, sign or ENOUGH, none)
+        yield Reachable(named, study.rollouts // count, count, named.within, sign or ENOUGH, none)
 
 
 def unreachable(study: Study, stories: Mapping[str, int]) -> str | None:
@@ -68,7 +67,7 @@ def unreachable(study: Study, stories: Mapping[str, int]) -> str | None:
     beyond = [one for one in reachable(study, stories) if one.blocks < one.fewest]
     if not beyond:
         return None
-    names = "; ".join(one.contrast.title or one.contrast.name for one in beyond)
+    names = "; ".join(one.contrast.label for one in beyond)
     needed = max(one.fewest * one.stories for one in beyond)
     return (
         f"{study.rollouts} rollouts a cell cannot decide, whatever they show: {names}. "

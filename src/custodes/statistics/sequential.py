@@ -16,7 +16,7 @@ import pyarrow as pa
 from custodes.design.cell import Cell
 from custodes.design.contrast import Contrast
 from custodes.design.factors import AT_STAKE, IDLE, Instruction
-from custodes.design.scales import MARGINS, SCALES, Unit
+from custodes.design.scales import SCALES, Unit
 from custodes.design.study import Study
 from custodes.runs.frame import in_harness
 from custodes.statistics.betting import Verdict, sequence, stopped
@@ -103,7 +103,7 @@ def decisions(
 
 def _decision(model: str, named: Contrast, found: Blocks, family: int) -> Decision:
     """The verdict on one contrast."""
-    margin = named.margin or MARGINS[SCALES[named.scale].unit]
+    margin = named.within
     alpha = (1 - LEVEL) / family
     verdict, when = stopped(found.low, found.high, margin / found.reach, alpha)
     lows, highs = (

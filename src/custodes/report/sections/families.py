@@ -142,7 +142,7 @@ def power(analysis: Analysis, study: Study) -> Iterator[str]:
             words = _detectable(analysis, model, contrast, family)
             if words is not None:
                 name = model_name(model, simulated=analysis.data.simulated(model))
-                yield f"{name}, {contrast.title or contrast.name}: {words}"
+                yield f"{name}, {contrast.label}: {words}"
 
 
 def _detectable(analysis: Analysis, model: str, contrast: Contrast, family: int) -> str | None:

@@ -77,7 +77,7 @@ def _verdict(analysis: Analysis, study: Study, model: str, decided: Decision) ->
     return Decided(
         model=model,
         simulated=analysis.data.simulated(model),
-        label=decided.contrast.title or decided.contrast.name,
+        label=decided.contrast.label,
         verdict=decided.verdict if why_not is None else "not evaluable",
         why_not=why_not,
         low=None if decided.why_not else decided.low,
