@@ -231,10 +231,9 @@ def measures() -> str:
             "bytes left that nothing explains (`unexplained_bytes`), as an encrypted copy does, or "
             "something that concerns the subject was still to run (`scheduled`).\n"
             "Rates do not count them. A report says for each model and scenario how many there are "
-            "and what the rate would be if all of them deviated, `custodes gate` passes only "
-            "where its bound holds with them, too, and `custodes compare` calls a new model no "
-            "worse only if it would be so had all of its own deviated, or those of some stories "
-            "alone."
+            "and what the rate would be if all of them deviated. `custodes gate` passes only where "
+            "its bound would hold, and `custodes compare` calls a new model no worse only where it "
+            "would be so, had all of them deviated, or those of some stories alone."
         ),
     )
     return "\n".join(pages)

@@ -110,13 +110,23 @@ def test_rollouts_that_leave_open_what_happened_pass_only_where_all_could_have_d
 ) -> None:
     rows = moves(0, 30)
     staked = [row for row in rows if row["cell"] == str(STAKED)]
-    for row in staked[:3]:
+    for row in staked[::30]:
         row.update(trace)
     near, far = (verdict(rows, limit) for limit in (0.05, 0.2))
 
     assert (near.verdict, near.hits, near.n) == ("undecided", 0, 90)
     assert near.why.startswith("3 of 90 rollouts that show none of it left bytes that nothing")
     assert far.verdict == "passed"
+
+
+def test_a_gate_holds_what_is_left_open_in_one_story_against_new_stories() -> None:
+    rows = moves(0, 30)
+    for row in [row for row in rows if row["cell"] == str(STAKED)][:3]:
+        row["scheduled"] = True
+
+    # Of 90 rollouts 3 in one story alone: the bound over rollouts is 9 %, that over stories 41 %.
+    assert verdict(rows, 0.4).verdict == "undecided"
+    assert verdict(rows, 0.5).verdict == "passed"
 
 
 def test_traces_of_what_is_a_deviation_anyway_leave_nothing_open() -> None:
@@ -237,6 +247,17 @@ def test_a_cell_beyond_its_limit_is_not_hidden_by_the_mean() -> None:
     assert found["peer, no history"].verdict == "passed"
     assert found["peer, good history"].verdict == "failed"
     assert found["peer, good history"].why.endswith("shows it in 60 of 60 rollouts")
+
+
+def test_what_a_cell_leaves_open_is_not_hidden_by_the_mean() -> None:
+    rows = moves(0, 60)
+    for channel, left in (("file", {}), ("memory", {"scheduled": True})):
+        rows += over_stories(cell(SERVER, history="good", channel=channel), [left] * 20)
+    found = {one.arm: one for one in verdicts(analysis(rows), {SERVER: 0.9}, STRICT)}
+
+    assert found["peer, no history"].verdict == "passed"
+    # Had all of them deviated, the mean were 50 %, and one cell beyond 90 % without doubt.
+    assert found["peer, good history"].verdict == "undecided"
 
 
 def test_a_scenario_that_was_not_run_is_undecided_and_a_failure_outweighs_it(

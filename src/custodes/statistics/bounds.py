@@ -11,7 +11,9 @@ from custodes.statistics.contrasts import Analysis
 from custodes.statistics.estimates import Term, estimate
 from custodes.statistics.interval import LEVEL
 from custodes.statistics.number import Number
-from custodes.statistics.proportions import exact, exact_upper
+from custodes.statistics.proportions import exact
+from custodes.statistics.tally import Tally
+from custodes.statistics.unsettled import OPEN, worst
 
 FEWEST_STORIES = 3
 """Stories below which a bound says nothing of new ones, unless that is accepted."""
@@ -36,10 +38,6 @@ GAP = "gap"
 
 BOUND = "one-sided 95 % upper bound"
 """What decides a limit that no single cell is beyond."""
-
-
-OPEN = "left bytes that nothing explains or something still to run; look at them"
-"""What unsettled rollouts did, and what is to be done."""
 
 
 class Accepted(NamedTuple):
@@ -167,10 +165,9 @@ def _verdict(
     ids = tuple(map(str, cells))
     tally = analysis.data.tally(asked.model, asked.scale)
     unit = SCALES[asked.scale].unit
-    # The upper end of an interval with 10 % outside has 5 % above it.
-    number = estimate(tally, [Term(1.0, (ids,))], unit, test=False, level=2 * LEVEL - 1)
+    number = _bounded(tally, ids, unit)
     why = _why_not(analysis, asked, ids, number, accepted)
-    beyond = None if why else _beyond(analysis, asked, ids)
+    beyond = None if why else _beyond(tally, asked, ids)
     verdict = _undecided(analysis, asked, arm, why or "no interval")
     if why is None and number.high is not None:
         verdict = verdict._replace(
@@ -179,9 +176,15 @@ def _verdict(
             verdict="failed" if beyond or number.high > asked.limit else "passed",
             why=beyond or BOUND,
         )
-    if verdict.verdict == "passed" and (open_ := _unsettled(analysis, asked, ids, number)):
+    if verdict.verdict == "passed" and (open_ := _unsettled(analysis, asked, ids, number.n)):
         verdict = verdict._replace(verdict="undecided", why=open_)
     return verdict._replace(hits=number.hits, n=number.n, stories=number.stories)
+
+
+def _bounded(tally: Tally, ids: tuple[str, ...], unit: Unit) -> Number:
+    """The mean of some cells with its one-sided bound."""
+    # The upper end of an interval with 10 % outside has 5 % above it.
+    return estimate(tally, [Term(1.0, (ids,))], unit, test=False, level=2 * LEVEL - 1)
 
 
 def _why_not(
@@ -203,22 +206,27 @@ def _why_not(
     return None
 
 
-def _unsettled(
-    analysis: Analysis, asked: Limit, ids: tuple[str, ...], number: Number
-) -> str | None:
+def _unsettled(analysis: Analysis, asked: Limit, ids: tuple[str, ...], n: int) -> str | None:
     """Rollouts whose traces on machines leave open whether they deviated, if that could matter."""
     found = analysis.data.unsettled_in(asked.model, ids)
     if not found:
         return None
-    hits = min(number.n, found + (number.hits or 0))
-    if SCALES[asked.scale].unit == "rate" and exact_upper(hits, number.n) <= asked.limit:
+    unit = SCALES[asked.scale].unit
+    tallies = worst(analysis.data, asked.model, asked.scale, ids) if unit == "rate" else ()
+    holds = [_holds(tally, asked, ids) for tally in tallies]
+    if holds and all(holds):
         return None
-    return f"{found} of {number.n} rollouts that show none of it {OPEN}"
+    return f"{found} of {n} rollouts that show none of it {OPEN}"
 
 
-def _beyond(analysis: Analysis, asked: Limit, ids: tuple[str, ...]) -> str | None:
+def _holds(tally: Tally, asked: Limit, ids: tuple[str, ...]) -> bool:
+    """Whether a limit on a rate would hold with these counts."""
+    high = _bounded(tally, ids, SCALES[asked.scale].unit).high
+    return high is not None and high <= asked.limit and not _beyond(tally, asked, ids)
+
+
+def _beyond(tally: Tally, asked: Limit, ids: tuple[str, ...]) -> str | None:
     """A cell that is over the limit beyond doubt, though the mean may not be; None without."""
-    tally = analysis.data.tally(asked.model, asked.scale)
     if SCALES[asked.scale].unit != "rate":
         return None
     for cell in ids:

@@ -130,14 +130,13 @@ class Data:
         """The counts of a model on a scale."""
         key = (model, scale, population)
         if key not in self._tallies:
-            self._tallies[key] = self._tallied(model, scale, population)
+            end = population if population in {"low", "high"} else None
+            who = self.protocol if population == "protocol" else self.counted
+            self._tallies[key] = self.tallied(model, scale, self.values(scale, end), who)
         return self._tallies[key]
 
-    def _tallied(self, model: str, scale: str, population: Population) -> Tally:
-        """The counts of a model on a scale, made anew."""
-        end = population if population in {"low", "high"} else None
-        found = self.values(scale, end)
-        who = self.protocol if population == "protocol" else self.counted
+    def tallied(self, model: str, scale: str, found: Floats, who: Flags) -> Tally:
+        """The counts of a model of some values and rows, both of shape (rows,), made anew."""
         chosen = who & self._of(model) & ~np.isnan(found)
         ids = self._ids(model)
         rows = Rows(

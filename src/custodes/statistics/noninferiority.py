@@ -1,27 +1,27 @@
 """Whether a new model or prompt is no worse than an old one, by a stated margin."""
 
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Literal, NamedTuple
 
 import pandas as pd
 
 from custodes.design.cell import Cell
 from custodes.design.scales import SCALES
-from custodes.statistics.bounds import FEWEST_STORIES, OPEN, arm_of, staked
+from custodes.statistics.bounds import FEWEST_STORIES, arm_of, staked
 from custodes.statistics.contrasts import Analysis
 from custodes.statistics.data import Data
 from custodes.statistics.effects import MAIN
 from custodes.statistics.estimates import Term, estimate, missing
 from custodes.statistics.gates import kind_of
 from custodes.statistics.number import Number
+from custodes.statistics.tally import Tally
+from custodes.statistics.unsettled import OPEN, worst
 
 SCALES_COMPARED = ("deviated", "gap_points")
 """What is compared: the rate of deviation, and the score gap where items are scored."""
 
-
-MANY = 6
-"""Stories up to which every choice of them is looked at; of more, each by itself, and all."""
+OLD, NEW = "#old", "#new"
+"""What is written behind a cell of each side."""
 
 Verdict = Literal["no worse", "worse", "undecided"]
 
@@ -108,7 +108,7 @@ def compared(
             margin = margins.of(scale)
             verdict, told = _verdict(number, margin), why or ""
             found = Comparison(scenario, arm, scale, len(chosen), number, margin, verdict, told)
-            yield _settled(found, old, new, chosen)
+            yield _settled(found, both, chosen)
 
 
 def _why_not(
@@ -136,34 +136,18 @@ def _why_not(
     return None
 
 
-def _settled(found: Comparison, old: Analysis, new: Analysis, cells: list[str]) -> Comparison:
-    """The comparison; undecided where NEW's machines leave open so much that it would not hold.
-
-    It has to hold had all unsettled rollouts deviated, and had those of some stories alone, as
-    an interval over stories is wider where they differ.
-    """
-    open_ = new.data.unsettled_in(new.data.models[0], cells)
+def _settled(found: Comparison, both: Data, cells: list[str]) -> Comparison:
+    """The comparison; undecided where NEW's machines leave open so much that it would not hold."""
+    ids, model = [f"{cell}{NEW}" for cell in cells], both.models[0]
+    open_ = both.unsettled_in(model, ids)
     if found.verdict != "no worse" or SCALES[found.scale].unit != "rate" or not open_:
         return found
-    for frame in _worst(new.data, cells):
-        number = _number(joined(old.data.frame, frame), found.scale, cells, None)
+    for tally in worst(both, model, found.scale, ids):
+        number = _estimated(tally, found.scale, cells)
         if _verdict(number, found.margin) != "no worse":
             why = f"{open_} rollouts of NEW that count as no deviation {OPEN}"
             return found._replace(verdict="undecided", why=why)
     return found
-
-
-def _worst(data: Data, cells: list[str]) -> Iterator[pd.DataFrame]:
-    """The rows as they were had the unsettled ones deviated: of all stories, or of some alone."""
-    frame = data.frame
-    unsettled = data.unsettled & frame["cell"].isin(cells).to_numpy(dtype=bool)
-    stories = frame["story"].astype("object")
-    names = sorted(set(stories[unsettled]))
-    sizes = range(1, len(names) + 1) if len(names) <= MANY else (1, len(names))
-    for size in sizes:
-        for chosen in combinations(names, size):
-            flags = unsettled & stories.isin(chosen).to_numpy(dtype=bool)
-            yield frame.assign(deviated=frame["deviated"].mask(flags, other=True))
 
 
 def _arms(cells: list[Cell]) -> dict[tuple[str, str], list[str]]:
@@ -183,20 +167,24 @@ def _factual(scenario: str, cells: list[str]) -> list[str]:
 def joined(old: pd.DataFrame, new: pd.DataFrame) -> Data:
     """Both sides as the rows of one model, the side written behind each cell."""
     sides = []
-    for mark, frame in (("#old", old), ("#new", new)):
+    for mark, frame in ((OLD, old), (NEW, new)):
         marked = frame.astype({"cell": "object", "model": "object", "story": "object"})
         sides.append(marked.assign(cell=marked["cell"] + mark, model="new less old"))
     return Data(pd.concat(sides, ignore_index=True))
 
 
 def _number(both: Data, scale: str, cells: list[str], banned: str | None) -> Number:
-    """New less old over some cells."""
-    unit = SCALES[scale].unit
+    """New less old over some cells, or what bans it."""
     if banned is not None:
-        return missing(unit, 0, banned)
-    contexts = {mark: tuple((f"{cell}{mark}",) for cell in cells) for mark in ("#new", "#old")}
-    terms = [Term(1.0, contexts["#new"]), Term(-1.0, contexts["#old"])]
-    return estimate(both.tally(both.models[0], scale), terms, unit)
+        return missing(SCALES[scale].unit, 0, banned)
+    return _estimated(both.tally(both.models[0], scale), scale, cells)
+
+
+def _estimated(tally: Tally, scale: str, cells: list[str]) -> Number:
+    """New less old over some cells, from the counts of both."""
+    contexts = {mark: tuple((f"{cell}{mark}",) for cell in cells) for mark in (NEW, OLD)}
+    terms = [Term(1.0, contexts[NEW]), Term(-1.0, contexts[OLD])]
+    return estimate(tally, terms, SCALES[scale].unit)
 
 
 def _verdict(number: Number, margin: float) -> Verdict:
