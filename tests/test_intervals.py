@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from custodes.statistics.attrition import attrition_p
@@ -205,6 +206,14 @@ def test_holm_gives_the_textbook_example() -> None:
     # 0.01, 0.04, 0.03 and 0.005 the first and the last are rejected at 5 %.
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([]) == []
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 40])
+def test_holm_is_that_of_statsmodels(n: int) -> None:
+    draw = np.random.default_rng(n)
+    for found in (draw.random(n), draw.random(n) / 50, np.round(draw.random(n), 1)):
+        adjusted = multipletests(found, method="holm")[1]
+        assert holm([float(p) for p in found]) == pytest.approx(list(adjusted), abs=1e-15)
 
 
 def test_benjamini_and_hochberg_reject_four_of_their_fifteen() -> None:

@@ -16,7 +16,7 @@ from custodes.engine.messages import Broke, Message
 from custodes.engine.work import Share, work
 from custodes.engine.workers import Over, Permits
 
-PRELOADED = "custodes.engine.work"
+PRELOADED = "custodes.engine.preloaded"
 """Loaded once by the server that worker processes are forked from."""
 
 STOP = "stop"

@@ -1,5 +1,7 @@
 """Intervals of a single proportion, from counts."""
 
+from functools import lru_cache
+
 from statsmodels.stats.proportion import proportion_confint
 
 from custodes.statistics.interval import LEVEL, Interval
@@ -40,8 +42,9 @@ def exact_upper(hits: int, n: int, level: float = LEVEL) -> float:
     return exact(hits, n, 2 * level - 1).high
 
 
+@lru_cache(maxsize=1 << 14)
 def _of(hits: int, n: int, level: float, method: str) -> Interval:
-    """An interval by one of the methods of statsmodels."""
+    """An interval by one of the methods of statsmodels; a report asks for most of them often."""
     if n <= 0:
         raise ValueError("a rate needs at least one rollout, got none")
     if not 0 <= hits <= n:
