@@ -562,6 +562,25 @@ def test_a_run_that_is_interrupted_at_once_has_a_table_without_rows(tmp_path: Pa
     assert (ran.code, rows(tmp_path)) == (INTERRUPTED, [])
 
 
+@pytest.fixture
+def background() -> Iterator[None]:
+    """Ctrl-C as in what a script runs in the background: ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    assert signal.signal(signal.SIGINT, before) is signal.SIG_IGN
+
+
+@pytest.mark.usefixtures("background")
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_in_the_background_of_a_script_can_be_ended(
+    sent: signal.Signals, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(SignallingAPI, "signal", sent)
+
+    assert signalled(tmp_path, after=2).code == INTERRUPTED
+    assert [row["disposition"] for row in rows(tmp_path)] == ["faithful"] * 2
+
+
 def test_an_interruption_between_two_tasks_is_one(small_run: Path) -> None:
     (log, *_) = logs_of(small_run, "faithful")
 

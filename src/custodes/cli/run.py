@@ -155,12 +155,24 @@ def run(
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """A request to terminate, as schedulers send it before they kill, taken as Ctrl-C."""
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    """A request to terminate, as schedulers send it before they kill, taken as Ctrl-C.
+
+    What a script runs in the background has Ctrl-C ignored, and would take neither.
+    """
+
+    def interrupt(*_: object) -> None:
+        """Do what Ctrl-C does."""
+        signal.raise_signal(signal.SIGINT)
+
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    signal.signal(signal.SIGTERM, interrupt)
+    if before[signal.SIGINT] is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 @click.command()
