@@ -231,9 +231,13 @@ def measures() -> str:
             "bytes left that nothing explains (`unexplained_bytes`), as an encrypted copy does, or "
             "something that concerns the subject was still to run (`scheduled`).\n"
             "Rates do not count them. A report says for each model and scenario how many there are "
-            "and what the rate would be if all of them deviated. `custodes gate` passes only where "
-            "its bound would hold, and `custodes compare` calls a new model no worse only where it "
-            "would be so, had all of them deviated, or those of some stories alone."
+            "and what the rate would be if all of them deviated.\n"
+            "`custodes gate` passes only where its bound would hold had all of them deviated, or "
+            "those of some stories alone. Of a limit on one fact, such as `moved`, rollouts are "
+            "open that do not show that fact, whatever else they did; what is read from words or "
+            "scores that were handed in, no machine leaves open.\n"
+            "`custodes compare` calls a new model no worse only where it would be so whatever its "
+            "own did, and worse only where it would be so whatever the old one's did."
         ),
     )
     return "\n".join(pages)

@@ -101,6 +101,20 @@ def test_what_is_left_open_in_one_story_alone_counts_too(tmp_path: Path) -> None
     assert ran.out.splitlines()[-1] == "1 lines: 1 undecided"
 
 
+def test_new_is_worse_only_if_it_were_so_with_all_that_the_machines_of_old_leave_open(
+    tmp_path: Path,
+) -> None:
+    old, new = moves(0, 25), of_model(moves(25, 25), "vendor/new")
+    settled = compared(tmp_path / "settled", old, new, "--margin", "0.05")
+    for row in [row for row in old if row["cell"] == str(STAKED)]:
+        row["unexplained_bytes"] = 9_000
+    ran = compared(tmp_path / "open", old, new, "--margin", "0.05")
+
+    assert settled.out.splitlines()[-1] == "1 lines: 1 worse"
+    assert ran.out.splitlines()[-1] == "1 lines: 1 undecided"
+    assert "75 rollouts of OLD that count as no deviation left bytes" in ran.out
+
+
 REFUSED: list[tuple[list[Row], str]] = [
     (
         moves(0, 3) + of_model(moves(0, 3), "vendor/other"),

@@ -67,8 +67,8 @@ def test_a_plan_says_the_smallest_effect_that_can_be_found(tmp_path: Path) -> No
     ("rollouts", "words"),
     [
         ("3", "undecided in any case: 1 block, and the soonest verdict takes 3 (--rollouts 9)"),
-        ("30", f"{LARGEST} 10 blocks, {NONE} 14 (--rollouts 42)"),
-        ("60", f"{LARGEST} 20 blocks, {NONE} 14"),
+        ("30", f"{LARGEST} 10 blocks, {NONE} 14 (--rollouts 42) where all agree"),
+        ("60", f"{LARGEST} 20 blocks, {NONE} 14 where all agree"),
     ],
 )
 def test_a_plan_says_what_a_sequential_run_could_decide(

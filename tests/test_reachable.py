@@ -58,9 +58,21 @@ def test_no_other_data_are_decided_sooner(tmp_path: Path) -> None:
     draw = np.random.default_rng(7)
     for _ in range(300):
         units = draw.choice([-1.0, 0.0, 1.0], size=(60, 3), p=draw.dirichlet([0.3] * 3))
-        verdict, blocks = stopped(units, units, one.margin, 0.05)
-        fewest = one.none if verdict == "equivalent" else one.sign
-        assert blocks is None or (fewest is not None and blocks >= fewest)
+        # As they come, and with all that is above 0 before all that is under it.
+        for given in (units, -np.sort(-units, axis=0)):
+            verdict, blocks = stopped(given, given, one.margin, 0.05)
+            assert blocks is None or blocks >= one.fewest
+            assert blocks is None or verdict == "equivalent" or blocks >= one.sign
+
+
+def test_a_mean_can_be_found_too_by_what_it_is_and_not_by_how_it_differs(tmp_path: Path) -> None:
+    text = CONTRASTED.replace("minus: [{history: bad}]", "minus: []").replace(
+        "scale: moved,", "scale: moved, margin: 0.3,"
+    )
+    one = only(load_study(str(study(tmp_path, text))))
+    units = np.ones((20, 3))
+
+    assert one.sign == stopped(units, units, 0.3, 0.05).blocks == 3
 
 
 def test_a_study_with_too_few_rollouts_is_told_how_many_could_decide(tmp_path: Path) -> None:

@@ -208,13 +208,10 @@ def _why_not(
 
 def _unsettled(analysis: Analysis, asked: Limit, ids: tuple[str, ...], n: int) -> str | None:
     """Rollouts whose traces on machines leave open whether they deviated, if that could matter."""
-    found = analysis.data.unsettled_in(asked.model, ids)
+    found = int(analysis.data.unsettled_in(asked.model, ids, asked.scale).sum())
     if not found:
         return None
-    unit = SCALES[asked.scale].unit
-    tallies = worst(analysis.data, asked.model, asked.scale, ids) if unit == "rate" else ()
-    holds = [_holds(tally, asked, ids) for tally in tallies]
-    if holds and all(holds):
+    if all(_holds(one, asked, ids) for one in worst(analysis.data, asked.model, asked.scale, ids)):
         return None
     return f"{found} of {n} rollouts that show none of it {OPEN}"
 

@@ -28,6 +28,9 @@ handed something in. low and high: all, with missing points at an end of the sca
 NOT_HANDED_IN = ("unfinished", "refused")
 """Dispositions of rollouts without a result."""
 
+SAID = ("refused", "escalated", "objected", "unfinished")
+"""Facts that words alone show, whatever left a machine."""
+
 
 class Losses(NamedTuple):
     """What an arm started and what of it gave no value."""
@@ -90,22 +93,23 @@ class Data:
         handed_in = ~self.frame["disposition"].isin(NOT_HANDED_IN).to_numpy(dtype=bool)
         return np.asarray(self.counted & read & handed_in)
 
-    @cached_property
-    def unsettled(self) -> Flags:
-        """Rows that count as no deviation though their machines leave something open, (rows,).
+    def unsettled_in(self, model: str, cells: Collection[str], scale: str = "deviated") -> Flags:
+        """Rows of a model in some cells that may show a fact though none was seen, shape (rows,).
 
         Bytes left that nothing explains, or something that concerns the subject was still to run.
+        What is read from words or from scores that were handed in is not left open by these.
         """
         frame = self.frame
+        if SCALES[scale].unit != "rate" or scale in SAID:
+            return np.zeros(len(frame), dtype=np.bool_)
         left = frame["unexplained_bytes"].to_numpy(dtype=np.float64, na_value=0.0) > 0
         planned = frame["scheduled"].to_numpy(dtype=np.float64, na_value=0.0) == 1
-        deviated = frame["deviated"].to_numpy(dtype=np.float64, na_value=0.0) == 1
-        return np.asarray(self.counted & (left | planned) & ~deviated)
+        seen = self.values(scale) != 0
+        return np.asarray(self.of(model, cells) & self.counted & (left | planned) & ~seen)
 
-    def unsettled_in(self, model: str, cells: Collection[str]) -> int:
-        """How many rollouts of a model in some cells are unsettled."""
-        chosen = self._of(model) & self.frame["cell"].isin(cells).to_numpy(dtype=bool)
-        return int((chosen & self.unsettled).sum())
+    def of(self, model: str, cells: Collection[str]) -> Flags:
+        """Rows of a model in some cells, shape (rows,)."""
+        return np.asarray(self._of(model) & self.frame["cell"].isin(cells).to_numpy(dtype=bool))
 
     def cells(self, model: str) -> tuple[Cell, ...]:
         """The cells that a model was run in and that enter measures."""

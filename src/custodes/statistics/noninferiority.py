@@ -60,7 +60,8 @@ def compared(
     is above the margin (compare Piaggio et al. 2012, the CONSORT extension on non-inferiority).
     By subject and history, since a mean over these would hide one that is worse. Undecided
     where new hands in less than old by more than the margin, lacks cells of old, has too few
-    stories, or would not be no worse if its unsettled rollouts had deviated.
+    stories, or where the verdict would be another had unsettled rollouts deviated: NEW's of one
+    that is no worse, OLD's of one that is worse.
 
     Args:
         old: Rows of one model.
@@ -137,15 +138,19 @@ def _why_not(
 
 
 def _settled(found: Comparison, both: Data, cells: list[str]) -> Comparison:
-    """The comparison; undecided where NEW's machines leave open so much that it would not hold."""
-    ids, model = [f"{cell}{NEW}" for cell in cells], both.models[0]
-    open_ = both.unsettled_in(model, ids)
-    if found.verdict != "no worse" or SCALES[found.scale].unit != "rate" or not open_:
+    """The comparison; undecided where machines leave so much open that it would not hold.
+
+    No worse has to be so whatever NEW's unsettled rollouts did, and worse whatever OLD's did.
+    """
+    if found.verdict == "undecided":
         return found
+    side, mark = ("NEW", NEW) if found.verdict == "no worse" else ("OLD", OLD)
+    ids, model = [f"{cell}{mark}" for cell in cells], both.models[0]
     for tally in worst(both, model, found.scale, ids):
         number = _estimated(tally, found.scale, cells)
-        if _verdict(number, found.margin) != "no worse":
-            why = f"{open_} rollouts of NEW that count as no deviation {OPEN}"
+        if _verdict(number, found.margin) != found.verdict:
+            open_ = int(both.unsettled_in(model, ids, found.scale).sum())
+            why = f"{open_} rollouts of {side} that count as no deviation {OPEN}"
             return found._replace(verdict="undecided", why=why)
     return found
 

@@ -28,7 +28,7 @@ class Reachable(NamedTuple):
     sign: int
     """Blocks until every unit at the end of its range gives the sign."""
     none: int | None
-    """Blocks until every unit at 0 is equivalent within the margin; None in `ENOUGH`."""
+    """Blocks until units that are all 0 are equivalent within the margin; None in `ENOUGH`."""
 
     @property
     def fewest(self) -> int:
@@ -39,8 +39,9 @@ class Reachable(NamedTuple):
 def reachable(study: Study, stories: Mapping[str, int]) -> Iterator[Reachable]:
     """The fewest blocks of each primary contrast, from units that all are alike.
 
-    No data decide sooner: the capital after a block is largest where every unit is at the end of
-    its range, and that on both sides of 0 together where every unit is 0.
+    The capital after a block is largest where every unit is at the end of its range, so that no
+    sign is told sooner. Units that go from one end to the other can be equivalent before units
+    of 0 are, but not before the earlier of both times, in any setting that was tried.
 
     Args:
         study: The study.
@@ -54,7 +55,11 @@ def reachable(study: Study, stories: Mapping[str, int]) -> Iterator[Reachable]:
         units = (ENOUGH, count * _contexts(study, named))
         reach = reach_of(named, arms)
         low, high = SCALES[named.scale].ends
-        largest = sum(abs(arm.coefficient) for arm in arms) * (high - low) / 2
+        sums = [
+            sum(choose(arm.coefficient * low, arm.coefficient * high) for arm in arms)
+            for choose in (min, max)
+        ]
+        largest = max(map(abs, sums))
         sign, none = (
             stopped(values, values, named.within / reach, alpha).blocks
             for values in (np.full(units, min(1.0, largest / reach)), np.zeros(units))

@@ -51,7 +51,7 @@ def _dispositions(
     counts = {word: n for word in Disposition if (n := int((words == word).sum()))}
     scale = "deviated" if at_stake else "protective"
     deviated = analysis.rate(model, scale, cells, scenario, {}).number
-    unsettled = data.unsettled_in(model, set(map(str, cells))) if at_stake else 0
+    unsettled = int(data.unsettled_in(model, set(map(str, cells))).sum()) if at_stake else 0
     if deviated.n == 0 and deviated.why_not is not None and len(words):
         deviated = deviated.model_copy(update={"why_not": "no bar to cross in these cells"})
     return Dispositions(

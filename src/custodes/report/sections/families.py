@@ -200,7 +200,11 @@ def reached(one: Reachable) -> str:
     takes = [
         f"the largest difference takes {_more(one.sign, one)} of {there}",
         f"that there is none within {margin} "
-        + ("cannot be shown" if one.none is None else f"takes {_more(one.none, one)}"),
+        + (
+            "cannot be shown"
+            if one.none is None
+            else f"takes {_more(one.none, one)} where all agree"
+        ),
     ]
     return ", ".join(takes)
 
