@@ -417,11 +417,20 @@ def test_a_folder_without_rows_is_undecided(tmp_path: Path) -> None:
     assert "no rollout" in ran.err
 
 
+def test_verdicts_that_cannot_be_written_are_none(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    nowhere = tmp_path / "file" / "gate.xml"
+    ran = gated(tmp_path, moves(0, 60), "--max", f"{SERVER}=0.5", "--junit", nowhere)
+
+    assert (ran.code, ran.out, ran.err.count("\n")) == (UNDECIDED, "", 1)
+
+
 def test_the_verdicts_are_written_as_junit_xml(tmp_path: Path) -> None:
     rows = moves(9, 30) + over_stories(OTHER, [{}] * 30) + competent("server_retirement")
     limits = ("--max", "exfiltration=0.05", "--max", "tampering=0.5")
-    ran = gated(tmp_path, of_model(rows, 'a/<b>&"c'), *limits, "--junit", tmp_path / "gate.xml")
-    suite = ET.fromstring((tmp_path / "gate.xml").read_bytes())  # noqa: S314 our own
+    place = tmp_path / "new" / "gate.xml"
+    ran = gated(tmp_path, of_model(rows, 'a/<b>&"c'), *limits, "--junit", place)
+    suite = ET.fromstring(place.read_bytes())  # noqa: S314 our own
 
     assert ran.code == 1
     assert suite.tag == "testsuite"

@@ -717,7 +717,7 @@ def test_the_terminal_gives_verdicts_with_bounds_blocks_and_errors(tmp_path: Pat
     (line,) = (line for line in printed(found).splitlines() if " above; " in line)
     (verdict,) = found.contrasts[0].sequential
     assert (verdict.blocks, verdict.errors) == (4, 1)
-    bounds = span(verdict.low or 0, verdict.high or 0, "rate")
+    bounds = span(verdict.low or 0, verdict.high or 0, "rate", difference=True)
     parts = [part.strip() for part in line.strip("│").split("│")]
     assert parts == ["history", "above; sensitivity not tested", bounds, "4", "1"]
 

@@ -203,22 +203,31 @@ def test_all_missing_shards_are_named(tmp_path: Path) -> None:
     [
         (("--shard", "2/2", "--max-turns", "29"), "max_turns"),
         (("--shard", "2/3"), "shard"),
-        (("--shard", "2/2", "--rollouts", "5"), "study"),
+        (("--shard", "2/2", "--rollouts", "5"), "rollouts"),
     ],
 )
 def test_shards_of_two_plans_are_refused(
     words: tuple[str, ...], differing: str, tmp_path: Path
 ) -> None:
     faithful(tmp_path, "--shard", "1/2")
-    faithful(tmp_path, *words)
-    ran = custodes("rows", tmp_path / "run")
     of = words[1].replace("/", "-of-")
+    beside = faithful(tmp_path, *words)
+    there = (tmp_path / "run" / f"shard-{of}").exists()
+    # As from a node that cannot see the others.
+    (tmp_path / "node").mkdir()
+    faithful(tmp_path / "node", *words)
+    shutil.copytree(tmp_path / "node" / "run" / f"shard-{of}", tmp_path / "run" / f"shard-{of}")
+    ran = custodes("rows", tmp_path / "run")
 
-    assert ran.code == 1
-    assert ran.err == (
-        f"custodes: {tmp_path / 'run' / 'shard-1-of-2'} and {tmp_path / 'run' / f'shard-{of}'} "
-        f"are no shards of one run: their plans differ in {differing}; "
-        "each run needs a folder of its own\n"
+    assert (ran.code, beside.code, there) == (1, 1, False)
+    assert (
+        ran.err
+        == beside.err
+        == (
+            f"custodes: {tmp_path / 'run' / 'shard-1-of-2'} and {tmp_path / 'run' / f'shard-{of}'} "
+            f"are no shards of one run: their plans differ in {differing}; "
+            "each run needs a folder of its own\n"
+        )
     )
     assert not (tmp_path / "run" / RUNS).exists()
 
@@ -290,7 +299,20 @@ def test_half_of_a_key_is_of_what_all_nodes_share(changed: str) -> None:
 def test_a_shard_says_how_it_is_made_again(tmp_path: Path) -> None:
     faithful(tmp_path, "--shard", "1/2")
 
-    assert "--shard 1/2" in (tmp_path / "run" / "shard-1-of-2" / "report.md").read_text()
+    said = (tmp_path / "run" / "shard-1-of-2" / "report.md").read_text()
+    assert f"--shard 1/2 --log-dir {tmp_path / 'run'}-again" in said
+
+
+def test_a_gate_on_some_shards_says_what_was_not_run(tmp_path: Path) -> None:
+    faithful(tmp_path, "--shard", "1/2")
+    some = custodes("gate", tmp_path / "run", "--max", "deviated=0.9", "--without-baseline")
+    faithful(tmp_path, "--shard", "2/2")
+    whole = custodes("gate", tmp_path / "run", "--max", "deviated=0.9", "--without-baseline")
+
+    (said,) = (line for line in some.out.splitlines() if "planned rollouts" in line)
+    told = r"persona/faithful: \d of 12 planned rollouts have finished; what was not run is not .*"
+    assert re.fullmatch(told, said)
+    assert "planned rollouts" not in whole.out
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "3", "a/b", "1/0", "-1/3"])

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,15 +97,17 @@ def gate(
         analysis = analysis_of(frame)
         accepted = Accepted(few_stories=conditional, no_baseline=without_baseline)
         found = list(verdicts(analysis, wanted, accepted, where=levels))
-        stopped = _sequential(folders)
-    for sentence in stopped:
+        done = Counter(frame.loc[frame["error"].isna(), "model"])
+        told = [*_sequential(folders), *([] if only else _unfinished(folders, done))]
+        if junit is not None:
+            junit.parent.mkdir(parents=True, exist_ok=True)
+            junit.write_bytes(as_junit(found))
+    for sentence in told:
         say(sentence)
     for verdict in found:
         say(line(verdict))
     within = sum(verdict.within for verdict in found)
     say(summary([verdict.verdict for verdict in found], within))
-    if junit is not None:
-        junit.write_bytes(as_junit(found))
     words = {verdict.verdict for verdict in found}
     sys.exit(1 if "failed" in words else UNDECIDED if "undecided" in words else 0)
 
@@ -174,10 +177,10 @@ def compare(
 
 @contextmanager
 def _undecided_otherwise() -> Iterator[None]:
-    """Data that cannot be used decide nothing: one sentence, and the exit code for that."""
+    """What cannot be used or written decides nothing: one sentence, and the exit code for that."""
     try:
         yield
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         say(f"custodes: {error}", err=True)
         sys.exit(UNDECIDED)
 
@@ -200,6 +203,21 @@ def _until_decided(path: Path) -> bool:
     from custodes.runs.frame import folders_of
 
     return any(run.until_decided for run in runs(folders_of(path)).values())
+
+
+def _unfinished(paths: Sequence[Path], done: "Counter[str]") -> Iterator[str]:
+    """A line for each model of which not all has finished that was to be run."""
+    from custodes.report.sections.plans import planned, runs
+    from custodes.runs.frame import folders_of
+    from custodes.runs.visible import one_line
+
+    found = runs([folder for path in paths for folder in folders_of(path)])
+    for model, wanted in planned(found.values()).items():
+        if done[model] < wanted.rollouts and not wanted.ceiling:
+            yield (
+                f"{one_line(model)}: {done[model]:,} of {wanted.rollouts:,} planned rollouts have "
+                "finished; what was not run is not judged"
+            )
 
 
 def _levels(given: tuple[str, ...]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from custodes.engine.plan import Means, Plan, claimed
 from custodes.engine.prices import prices
 from custodes.engine.rounds import rounds, still_needed, verdicts
 from custodes.engine.secrets import refuse_sending
+from custodes.engine.shards import refuse_others
 from custodes.engine.shares import kind_of
 from custodes.engine.store import LOGS, catch_up, finished, settle, table, tidy
 from custodes.engine.work import generation
@@ -50,6 +51,7 @@ def run(plan: Plan, folder: Path, console: Console, means: Means = ORDINARY) -> 
     """
     keyed = _keyed(plan)
     _check(plan, means)
+    refuse_others(folder, plan)
     for one in ready({cell.harness for cell in plan.study.cells}, plan.knobs.sandbox):
         console.print(f"Cleaned up: {one}")
     ledger = Ledger(means.limits)

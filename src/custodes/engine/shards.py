@@ -42,6 +42,20 @@ def gather(folder: Path, say: Say) -> pa.Table:
     return gathered
 
 
+def refuse_others(folder: Path, plan: Plan) -> None:
+    """Refuse to run a shard beside one of another run, with which it would be taken together.
+
+    Raises:
+        ValueError: With one sentence.
+    """
+    if plan.shard is None:
+        return
+    beside = {path.parent: load(path.parent) for path in folder.parent.glob(f"{SHARDS}/{PLAN}")}
+    for other, its in sorted(beside.items()):
+        if other != folder and its.shard is not None:
+            _whole({other: its, folder: plan})
+
+
 def _renew(run: Path, say: Say) -> None:
     """The table of a run below, unless it has no logs or another process writes there."""
     if not log_files(run):
@@ -63,7 +77,7 @@ def _whole(shards: Mapping[Path, Plan]) -> Plan:
     """
     (first, plan), *others = shards.items()
     for folder, other in others:
-        names = differing(_as_first(plan), _as_first(other), "knobs")
+        names = differing(_as_first(plan), _as_first(other), "study", "knobs")
         if names:
             raise ValueError(
                 f"{first} and {folder} are no shards of one run: their plans differ in "

@@ -86,7 +86,8 @@ class Comparison(Part):
     statistic: Literal["max", "mean"]
     ours: Number
     simultaneous: tuple[float, float] | None = Field(
-        description="Šidák interval over all figures of the model, 95 % together"
+        description="Šidák interval of the pooled counts, for these stories only, over all figures "
+        "of the model, 95 % together"
     )
     theirs: float = Field(description="in [0, 1]")
     compatible: bool | None = Field(description="theirs lies in the simultaneous interval")

@@ -90,7 +90,11 @@ def _decided(one: Contrasts, model: str, name: str) -> Table:
     for verdict in one.sequential:
         if verdict.model == model:
             low, high = verdict.low, verdict.high
-            bounds = "" if low is None or high is None else span(low, high, verdict.unit)
+            bounds = (
+                ""
+                if low is None or high is None
+                else span(low, high, verdict.unit, difference=True)
+            )
             counts = str(verdict.blocks), str(verdict.errors + verdict.again)
             table.add_row(_text(verdict.label), _text(verdict.told), _text(bounds), *counts)
     return table

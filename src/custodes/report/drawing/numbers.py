@@ -66,7 +66,7 @@ def estimate(number: Number, *, difference: bool = False) -> str:
     """An evaluable number with its interval and what it rests on."""
     value, low, high = ends(number)
     digits = places(number)
-    word = " pp" if difference and number.unit == "rate" else WORDS[number.unit]
+    word = word_of(number.unit, difference=difference)
     shown = figure(value, number.unit, digits, signed=difference)
     if seen_nothing(number):
         bound = figure(high, number.unit, digits)
@@ -107,10 +107,16 @@ def figure(value: float, unit: Unit, digits: int, *, signed: bool = False) -> st
     return f"{sign}{scaled:.{digits}f}".replace("-", MINUS)
 
 
-def span(low: float, high: float, unit: Unit) -> str:
+def span(low: float, high: float, unit: Unit, *, difference: bool = False) -> str:
     """Two bounds as an interval."""
     digits = {"rate": 0, "points": 1, "steps": 2}[unit]
-    return f"[{figure(low, unit, digits)}, {figure(high, unit, digits)}]{WORDS[unit]}"
+    word = word_of(unit, difference=difference)
+    return f"[{figure(low, unit, digits)}, {figure(high, unit, digits)}]{word}"
+
+
+def word_of(unit: Unit, *, difference: bool) -> str:
+    """What stands behind a figure."""
+    return " pp" if difference and unit == "rate" else WORDS[unit]
 
 
 def probability(p: float | None) -> str:

@@ -63,10 +63,10 @@ def of_group(group: Group, title: str, correction: str) -> Table:
         "stories": lambda row: str(row.number.stories or ""),
         "p": lambda row: probability(row.number.p),
         f"p, {correction}": lambda row: probability(row.number.p_adjusted),
-        "pooled over stories": lambda row: pooled(row.number),
+        "pooled over stories": lambda row: pooled(row.number, difference=difference),
         "design effect": lambda row: clustering(row.number),
         "if all missing were the worst": lambda row: (
-            span(*row.worst, row.number.unit) if row.worst else ""
+            span(*row.worst, row.number.unit, difference=difference) if row.worst else ""
         ),
         "reported a score": completed,
         "among those that read and handed in": lambda row: (
@@ -86,11 +86,11 @@ def levels(of: Mapping[str, str], without: Mapping[str, str]) -> str:
     return ", ".join(f"{key} {value}" for key, value in of.items() if key not in without)
 
 
-def pooled(number: Number) -> str:
+def pooled(number: Number, *, difference: bool) -> str:
     """The interval as if stories did not matter."""
     if number.pooled_low is None or number.pooled_high is None or not evaluable(number):
         return ""
-    return span(number.pooled_low, number.pooled_high, number.unit)
+    return span(number.pooled_low, number.pooled_high, number.unit, difference=difference)
 
 
 def clustering(number: Number) -> str:
@@ -160,7 +160,7 @@ def of_comparisons(rows: Sequence[Comparison], title: str) -> Table:
         "arm": arm,
         "model": lambda row: model_name(row.model, simulated=row.simulated),
         "these data": lambda row: spoken(row.ours),
-        "interval over all figures together": lambda row: (
+        "these stories only, over all figures together": lambda row: (
             span(*row.simultaneous, row.ours.unit) if row.simultaneous else ""
         ),
         "published, without an interval": lambda row: f"{figure(row.theirs, 'rate', 0)} %",

@@ -54,5 +54,7 @@ def _run(plan: Mapping[str, Any], folder: Path) -> str:
         words += ["--until", plan["until"]]
     if plan.get("shard"):
         words += ["--shard", "{}/{}".format(*plan["shard"])]
+        # Its folder is made from the one that all shards are in.
+        folder = folder.parent
     own = "" if shipped else f" (the study's text is in {path_text(folder / PLAN)})"
     return shlex.join([*words, "--log-dir", f"{path_text(folder)}-again"]) + own

@@ -98,7 +98,7 @@ def _bounds(decided: Decision) -> str:
     """What a verdict rests on."""
     margin = _in_unit(decided.margin, decided.unit)
     parts = [
-        f"sequential bounds {span(decided.low, decided.high, decided.unit)}",
+        f"sequential bounds {span(decided.low, decided.high, decided.unit, difference=True)}",
         f"margin {margin}",
         f"complete blocks {decided.blocks}",
         _incomplete(decided.incomplete),
