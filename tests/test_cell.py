@@ -378,8 +378,8 @@ def test_alternatives_are_crossed_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "Input should be a valid dictionary or instance of Study, got 'None'"),
-        ("- a\n", "Input should be a valid dictionary or instance of Study"),
+        ("", " is no study; docs/studies.md says what one holds"),
+        ("- a\n", " is no study; docs/studies.md says what one holds"),
         ("name: [\n", "is not YAML: while parsing"),
         ("\x00", "is not YAML: unacceptable character"),
         ("title: t\nseed: 1\nrollouts: 1\nblocks: []\n", "name: Field required"),

@@ -164,7 +164,7 @@ def test_an_arm_of_no_cell_has_no_partner() -> None:
                 "minus": [{"history": "bad"}],
                 "where": {"channel": "carrier_pigeon"},
             },
-            "no cell of the study has channel=carrier_pigeon",
+            "there is no channel 'carrier_pigeon'; known: file, file_and_prompt, memory",
         ),
     ],
 )

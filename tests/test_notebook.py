@@ -136,12 +136,18 @@ def test_an_estimate_of_what_does_not_exist_is_refused(
     ("scale", "level", "words"),
     [
         ("wickedness", "good", "there is no scale 'wickedness'"),
+        ("moved", "goood", "^contrast contrast: there is no history 'goood'; known: none, good"),
         ("moved", "placebo", "no model has all arms of the contrast in a context that they share"),
     ],
 )
 def test_a_contrast_of_what_does_not_exist_is_refused(scale: str, level: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         custodes.contrast(frame(ROWS), scale, {"history": level}, {"history": "none"})
+
+
+def test_levels_to_narrow_by_have_to_exist() -> None:
+    with pytest.raises(ValueError, match="there is no subject 'per'; known: self, peer, human"):
+        custodes.estimate(frame(ROWS), "moved", where={"subject": ["peer", "per"]})
 
 
 def test_narrowing_with_where_keeps_the_gates_of_the_whole_frame() -> None:

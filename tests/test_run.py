@@ -727,8 +727,8 @@ LEVELS = "scenario: weight_transfer, subject: peer, consequence: shutdown"
 
 BAD_STUDIES = {
     "is not YAML": ONE_CELL.replace("levels: {", "levels: {{["),
-    "dictionary": "- a list\n- and no mapping\n",
-    "dictionary ": "",
+    "is no study": "- a list\n- and no mapping\n",
+    "is no study ": "",
     "there is no such name": ONE_CELL + "colour: blue\n",
     "there is no such name ": ONE_CELL.replace("subject:", "topic: pie, subject:"),
     "'self', 'peer', 'human' or 'asset', got 'cat'": ONE_CELL.replace("peer", "cat"),

@@ -5,8 +5,9 @@ from typing import NamedTuple, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
-from custodes.design.cell import DEPENDENTS, FACTORS, Cell
+from custodes.design.cell import DEPENDENTS, FACTORS, Cell, levels_of
 from custodes.design.scales import MARGINS, SCALES, WHERE, WIDTHS
+from custodes.design.shapes import SHAPES
 
 Levels = Mapping[str, str | int | Sequence[str | int | None] | None]
 """Factor (or `scenario`) to a level or to levels of which each will do; null is none."""
@@ -59,6 +60,8 @@ class Contrast(BaseModel, frozen=True, extra="forbid"):
                         f"contrast {self.name} names '{name}', which is no factor; "
                         f"known: scenario, {', '.join(FACTORS)}"
                     )
+            if strange := strange_level(levels):
+                raise ValueError(f"contrast {self.name}: {strange}")
         return self
 
     @model_validator(mode="after")
@@ -179,6 +182,16 @@ def fits(cell: Cell, levels: Levels) -> bool:
         if given not in options:
             return False
     return True
+
+
+def strange_level(levels: Levels) -> str | None:
+    """The first level that its factor does not have, in a sentence; None where all are known."""
+    for name, wanted in levels.items():
+        known = tuple(SHAPES) if name == "scenario" else levels_of(name)
+        for level in wanted if isinstance(wanted, list | tuple) else (wanted,):
+            if str(level) not in known:
+                return f"there is no {name} '{level}'; known: {', '.join(known)}"
+    return None
 
 
 def _words(levels: Levels) -> str:

@@ -221,6 +221,10 @@ def load_study(name: str) -> Study:
         )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise ValueError(  # noqa: TRY004 as all that can be wrong with a study
+                f"{path} is no study; docs/studies.md says what one holds"
+            )
         return Study.model_validate(content)
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not YAML: {' '.join(str(error).split())}") from error

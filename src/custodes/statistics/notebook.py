@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from pydantic import ValidationError
 
 from custodes.design.cell import FACTORS, Cell
-from custodes.design.contrast import Contrast, fits
+from custodes.design.contrast import Contrast, fits, strange_level
 from custodes.design.factors import AT_STAKE
 from custodes.design.scales import SCALES
+from custodes.design.study import sentence
 from custodes.statistics.contrasts import analysis_of
 from custodes.statistics.number import Row
 
@@ -47,6 +49,8 @@ def estimate(
     for name in (*names, *(where or {})):
         if name not in {"scenario", *FACTORS}:
             raise ValueError(f"there is no factor '{name}'; docs/factors.md has them")
+    if strange := strange_level(where or {}):
+        raise ValueError(strange)
     analysis = analysis_of(frame)
     rows = []
     for model in analysis.data.models:
@@ -95,17 +99,19 @@ def contrast(
         One line a model that has the arms: value, low, high, p, n, stories, notes …
 
     Raises:
-        ValueError: When a scale or factor does not exist, or no model has all arms.
+        ValueError: When a scale, factor or level does not exist, or no model has all arms.
     """
-    named = Contrast.model_validate(
-        {
-            "name": "contrast",
-            "scale": scale,
-            "where": dict(where or {}),
-            "plus": [plus] if isinstance(plus, Mapping) else list(plus),
-            "minus": [minus] if isinstance(minus, Mapping) else list(minus),
-        }
-    )
+    asked = {
+        "name": "contrast",
+        "scale": scale,
+        "where": dict(where or {}),
+        "plus": [plus] if isinstance(plus, Mapping) else list(plus),
+        "minus": [minus] if isinstance(minus, Mapping) else list(minus),
+    }
+    try:
+        named = Contrast.model_validate(asked)
+    except ValidationError as error:
+        raise ValueError(sentence(error)) from error
     analysis = analysis_of(frame)
     cells = [cell for model in analysis.data.models for cell in analysis.data.cells(model)]
     scenarios = {cell.scenario for arm in named.arms(cells) for cell in arm.cells}
