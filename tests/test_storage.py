@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
+from urllib.request import urlopen
 
 import pytest
 from commands import ONE_CELL, alike, custodes, study
@@ -35,7 +36,9 @@ def storage() -> Iterator[None]:
             "NO_PROXY": HOST,
         }.items():
             monkeypatch.setenv(name, value)
-        # A worker that comes back to this module would else ask a server that is gone.
+        # A worker that comes back to this module finds the last time's bucket in its memory, and
+        # would else ask a server that is gone.
+        urlopen(f"http://{HOST}:{port}/moto-api/reset", data=b"").close()
         UPath(BUCKET).fs.clear_instance_cache()
         UPath(BUCKET).fs.mkdir("studies")
         yield
