@@ -3,7 +3,7 @@
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -78,6 +78,7 @@ def gate(
 
     One line for each model, scenario, subject and history; a limit holds if all of them do.
     """
+    from custodes.report.sections.plans import below, sequential, unfinished
     from custodes.report.verdicts import junit as as_junit
     from custodes.report.verdicts import line, summary
     from custodes.runs.frame import load
@@ -98,7 +99,8 @@ def gate(
         accepted = Accepted(few_stories=conditional, no_baseline=without_baseline)
         found = list(verdicts(analysis, wanted, accepted, where=levels))
         done = Counter(frame.loc[frame["error"].isna(), "model"])
-        told = [*_sequential(folders), *([] if only else _unfinished(folders, done))]
+        ran = below(folders)
+        told = [*sequential(ran), *([] if only else unfinished(ran, done))]
         if junit is not None:
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.write_bytes(as_junit(found))
@@ -146,6 +148,7 @@ def compare(
 ) -> None:
     """Say whether NEW is no worse than OLD: exit code 0, 1 if worse, 2 where undecided."""
     from custodes.report.drawing.numbers import model_name
+    from custodes.report.sections.plans import below, sequential
     from custodes.report.verdicts import compared_line, summary
     from custodes.runs.frame import load
     from custodes.runs.visible import one_line
@@ -159,7 +162,7 @@ def compare(
         ]
         margins = Margins(margin, margin_points)
         found = list(compared(sides[0], sides[1], margins, few_stories=conditional))
-        stopped = _sequential((old, new))
+        stopped = sequential(below((old, new)))
     names = [
         model_name(model, simulated=side.data.simulated(model))
         for side in sides
@@ -183,41 +186,6 @@ def _undecided_otherwise() -> Iterator[None]:
     except (ValueError, OSError) as error:
         say(f"custodes: {error}", err=True)
         sys.exit(UNDECIDED)
-
-
-def _sequential(paths: Sequence[Path]) -> list[str]:
-    """A line where runs were stopped by what they had found, which no bound here knows of."""
-    stopped = [str(path) for path in paths if _until_decided(path)]
-    if not stopped:
-        return []
-    words = (
-        "sequential, run until its primary contrasts were decided, its ceiling or a limit; the "
-        "numbers here are computed as if the number of rollouts had been fixed in advance"
-    )
-    return [f"{', '.join(stopped)}: {words}"]
-
-
-def _until_decided(path: Path) -> bool:
-    """Whether some run there was run until its primary contrasts were decided."""
-    from custodes.report.sections.plans import runs
-    from custodes.runs.frame import folders_of
-
-    return any(run.until_decided for run in runs(folders_of(path)).values())
-
-
-def _unfinished(paths: Sequence[Path], done: "Counter[str]") -> Iterator[str]:
-    """A line for each model of which not all has finished that was to be run."""
-    from custodes.report.sections.plans import planned, runs
-    from custodes.runs.frame import folders_of
-    from custodes.runs.visible import one_line
-
-    found = runs([folder for path in paths for folder in folders_of(path)])
-    for model, wanted in planned(found.values()).items():
-        if done[model] < wanted.rollouts and not wanted.ceiling:
-            yield (
-                f"{one_line(model)}: {done[model]:,} of {wanted.rollouts:,} planned rollouts have "
-                "finished; what was not run is not judged"
-            )
 
 
 def _levels(given: tuple[str, ...]) -> dict[str, str]:

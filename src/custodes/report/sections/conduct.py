@@ -46,12 +46,13 @@ def _dispositions(
 ) -> Dispositions:
     """What a model did in some cells of a scenario."""
     data = analysis.data
-    here = (data.frame["model"] == model) & data.frame["cell"].isin(set(map(str, cells)))
+    ids = set(map(str, cells))
+    here = data.of(model, ids)
     words = data.frame.loc[here & data.counted, "disposition"].astype("object")
     counts = {word: n for word in Disposition if (n := int((words == word).sum()))}
     scale = "deviated" if at_stake else "protective"
     deviated = analysis.rate(model, scale, cells, scenario, {}).number
-    unsettled = int(data.unsettled_in(model, set(map(str, cells))).sum()) if at_stake else 0
+    unsettled = int(data.unsettled_in(model, ids).sum()) if at_stake else 0
     if deviated.n == 0 and deviated.why_not is not None and len(words):
         deviated = deviated.model_copy(update={"why_not": "no bar to cross in these cells"})
     return Dispositions(

@@ -2,15 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from custodes.design.study import Study, sentence
-from custodes.runs.frame import in_harness
+from custodes.runs.frame import folders_of, in_harness
 from custodes.runs.rows import PLAN
+from custodes.runs.visible import one_line
 
 DECIDED = "decided"
 """What a plan says of its end where it was run until its primary contrasts were decided."""
@@ -109,3 +110,37 @@ def planned(found: Iterable[Run]) -> dict[str, Planned]:
                 counts[name] += cells * run.study.rollouts
                 ceilings |= {name} if run.until_decided else set()
     return {name: Planned(count, name in ceilings) for name, count in counts.items()}
+
+
+def below(paths: Sequence[Path]) -> dict[Path, dict[Path, Run]]:
+    """What the folders that each path stands for have run, by the files of their plans.
+
+    Raises:
+        ValueError: When a plan is damaged.
+    """
+    return {path: runs(folders_of(path)) for path in paths}
+
+
+def sequential(ran: Mapping[Path, Mapping[Path, Run]]) -> list[str]:
+    """A line where runs were stopped by what they had found, which no gate's bound knows of."""
+    stopped = [
+        str(path) for path, found in ran.items() if any(run.until_decided for run in found.values())
+    ]
+    if not stopped:
+        return []
+    words = (
+        "sequential, run until its primary contrasts were decided, its ceiling or a limit; the "
+        "numbers here are computed as if the number of rollouts had been fixed in advance"
+    )
+    return [f"{', '.join(stopped)}: {words}"]
+
+
+def unfinished(ran: Mapping[Path, Mapping[Path, Run]], done: Mapping[str, int]) -> Iterator[str]:
+    """A line for each model of which not all has finished that was to be run."""
+    found = {plan: run for each in ran.values() for plan, run in each.items()}
+    for model, wanted in planned(found.values()).items():
+        if done.get(model, 0) < wanted.rollouts and not wanted.ceiling:
+            yield (
+                f"{one_line(model)}: {done.get(model, 0):,} of {wanted.rollouts:,} planned "
+                "rollouts have finished; what was not run is not judged"
+            )
